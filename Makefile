@@ -1,0 +1,38 @@
+# Two commands: `make demo` shows what socialbot does, `make test` proves it.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test test-slow test-pds benchmarks clean
+
+demo: .venv/ready
+	$(BIN)/socialbot demo
+
+test: .venv/ready-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest
+
+test-slow: .venv/ready-dev
+	$(BIN)/pytest -m slow
+
+test-pds: .venv/ready-dev
+	$(BIN)/pytest -m pds
+
+benchmarks: .venv/ready-dev
+	$(BIN)/python benchmarks/spine.py
+
+clean:
+	rm -rf .venv build dist *.egg-info
+
+.venv/bin/python:
+	$(PYTHON) -m venv .venv
+
+.venv/ready: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+.venv/ready-dev: .venv/bin/python pyproject.toml
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	@touch $@ .venv/ready

@@ -1,0 +1,5 @@
+"""`python -m socialbot`."""
+
+from socialbot.cli import main
+
+main()

@@ -1,0 +1,254 @@
+"""The things socialbot talks about: frozen, dumb, and the same in every room.
+
+Times are timezone-aware UTC; sizes carry their unit in the name. Behaviour lives in functions that take and return these.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar, cast
+
+from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+TextFacet = Literal["unknown", "none", "assisted", "generated"]
+ImageFacet = Literal["unknown", "none", "possible", "edited", "composite", "generated"]
+PersonFacet = Literal["unknown", "none", "digital_twin", "invented"]
+Shape = Literal["square", "portrait", "vertical", "landscape"]
+Unit = Literal["graphemes", "mastodon", "utf-16"]
+
+
+class Mistake(Exception):
+    """Bad input, told in one sentence: what is wrong, where, and what to do."""
+
+    def __init__(self, what: str, *, where: str | None = None, fix: str | None = None) -> None:
+        self.what, self.where, self.fix = what, where, fix
+        sentence = f"{where}: {what}" if where else what
+        super().__init__(f"{sentence} ({fix})" if fix else sentence)
+
+
+class WrongUse(Mistake):
+    """The command names something that does not exist; it ends with exit status 2."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture as the post names it, and where its bytes lie.
+
+    `alt` is None when the author wrote none, or only junk ("Related photo 1"). `focal` is the subject's point, fractions
+    of width and height from the top left. `file` is None when the picture cannot be had; `missing` then says why.
+    """
+
+    src: str
+    alt: str | None = None
+    focal: tuple[float, float] | None = None
+    credit: str | None = None
+    ai: ImageFacet | None = None
+    file: Path | None = None
+    missing: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AiWord:
+    """What the author says AI did, in front matter or in the site's settings. None: nothing was said."""
+
+    text: TextFacet | None = None
+    images: ImageFacet | None = None
+    person: PersonFacet | None = None
+    consent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One post of the website, read and made plain. `id` is derived from the canonical URL, else from the source."""
+
+    id: str
+    source: str
+    content_hash: str
+    title: str
+    summary: str | None = None
+    url: str | None = None
+    language: str = "en"
+    published: datetime | None = None
+    unpublished: str | None = None
+    """Why the author does not want it out yet ("draft: true"); None when it is published or waits for its date."""
+    tags: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()
+    ai: AiWord = AiWord()
+    closing_lines: tuple[str, ...] = ()
+    """The last six short lines of the body: where generators and editors sign."""
+    social: Mapping[str, Any] = field(default_factory=dict)
+    """Front matter `social:` — overrides by network or account name: `caption`, `skip`."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Why a draft or delivery waits for a person, and what that person can do."""
+
+    reason: str
+    fix: str
+    approvable: bool = False
+    """A person may let it through as it stands, by `socialbot approve`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One reason for a facet's value: which facet, what value, who said so, in which words."""
+
+    facet: str
+    value: str
+    origin: Literal["front matter", "picture", "footer", "site"]
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """What AI did to a post, why we think so, and what must be said about it, in the post's language."""
+
+    text: TextFacet = "unknown"
+    images: tuple[ImageFacet, ...] = ()
+    person: PersonFacet = "unknown"
+    evidence: tuple[Evidence, ...] = ()
+    label: str | None = None
+    image_labels: tuple[str | None, ...] = ()
+    """For each picture the words its alt text must carry, or None."""
+    held: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a network takes. The one home of its numbers: counting, trimming, cropping and the dashboard read this value.
+
+    Captions and alt texts are counted in `unit`: "graphemes"; "mastodon" (graphemes after a URL counts `url_length` and
+    `@user@host` counts `@user`); "utf-16" code units.
+    """
+
+    unit: Unit
+    max_text: int
+    max_pictures: int
+    max_picture_bytes: int
+    max_alt: int
+    shape: Shape
+    source: str
+    """Page and section of the network's documentation these numbers come from."""
+    checked: date
+    max_text_bytes: int | None = None
+    url_length: int | None = None
+    max_picture_pixels: int | None = None
+    mime_types: tuple[str, ...] = ("image/jpeg", "image/png")
+    needs_picture: bool = False
+    hashtags: bool = True
+    builds_card: bool = False
+    """The client makes the link card (Bluesky); elsewhere the server fetches it."""
+    max_thumb_bytes: int | None = None
+    ai_flag: str | None = None
+    """Name of the network's native flag for AI media, where it has one."""
+    markup: Literal["plain", "discord"] = "plain"
+    """What the network reads in the text beside words: titles and summaries are escaped so that they show as written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A live stretch of a caption, `start` to `end` in code points: a link's URI or a hashtag without its `#`."""
+
+    kind: Literal["link", "tag"]
+    start: int
+    end: int
+    value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """The words of one post, final to the byte, and how long the network finds them."""
+
+    text: str
+    used: int
+    limit: int
+    unit: Unit
+    spans: tuple[Span, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """A picture ready to upload: its bytes lie in the media store under `digest` (SHA-256, hex)."""
+
+    digest: str
+    shape: Shape
+    width: int
+    height: int
+    bytes: int
+    mime: str
+    alt: str
+    focal: tuple[float, float] | None = None
+    """The subject's point in this variant, fractions from the top left."""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A link card the client builds."""
+
+    url: str
+    title: str
+    description: str
+    thumb: Variant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One irreversible call: a caption with its pictures or its card."""
+
+    caption: Caption
+    pictures: tuple[Variant, ...] = ()
+    card: Card | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What one account will send for one post. Nothing in it changes between preview and publishing.
+
+    `fixed` holds what is random or timed in the request (record key, idempotency key, creation time), chosen once when the
+    draft is accepted, so that every try sends the same bytes.
+    """
+
+    post_id: str
+    account: str
+    network: str
+    language: str
+    parts: tuple[Part, ...]
+    label: str | None = None
+    link: str | None = None
+    flags: Mapping[str, bool] = field(default_factory=dict)
+    fixed: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    held: Held | None = None
+
+
+@cache
+def _built(kind: Hashable) -> TypeAdapter[Any]:
+    return TypeAdapter(cast(type[Any], kind))
+
+
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return _built(cast(Hashable, kind))
+
+
+def freeze(noun: Any) -> str:
+    """A noun as JSON text, for the ledger."""
+    return _adapter(type(noun)).dump_json(noun).decode()
+
+
+def thaw(kind: type[T], frozen: str) -> T:
+    """The noun that `freeze` wrote. Raises pydantic.ValidationError when the text is not one."""
+    noun: T = _adapter(kind).validate_json(frozen)
+    return noun
+
+
+def as_json(noun: Any) -> Any:
+    """A noun as plain dicts, lists and strings, for `--json`."""
+    return _adapter(type(noun)).dump_python(noun, mode="json")
