@@ -1,0 +1,154 @@
+"""Where the pictures lie: on disk under the site's root or beside the post, else on the web."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from urllib.parse import unquote, urljoin, urlsplit
+
+from socialbot.media import Media
+from socialbot.nouns import Mistake, Picture
+from socialbot.reading.fetching import MAX_PICTURE_BYTES, Fetcher, Unreachable, shown
+from socialbot.reading.links import is_web_address, on_site
+from socialbot.reading.references import Reference
+from socialbot.settings import SiteSettings
+
+MAX_FETCHED = 10
+"""Pictures fetched for one post; no network takes more in one."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where one picture lies: a file, else an address, else nowhere, and why."""
+
+    file: Path | None = None
+    url: str | None = None
+    why: str | None = None
+
+
+class Finder:
+    """Finds the pictures of one post."""
+
+    def __init__(self, post: Path, link: str | None, site: SiteSettings, home: Path, media: Media, fetcher: Fetcher) -> None:
+        self._link, self._site, self._media, self._fetcher = link, site, media, fetcher
+        self._root, self._beside = (home / site.root).resolve(), post.resolve().parent
+        self._fetched = 0
+        self._unreachable: dict[str, str] = {}
+
+    def find(self, references: Sequence[Reference]) -> tuple[tuple[Picture, ...], list[str]]:
+        """The pictures, each once, with what every mention of it tells; and warnings about those that cannot be had."""
+        places: dict[_Place, Reference] = {}
+        for reference in references:
+            place = self._locate(reference.src)
+            key = _Place(why=reference.src) if place.why else place
+            places[key] = _merge(places[key], reference) if key in places else reference
+        warnings = []
+        repeated = len(references) - len(places)
+        if repeated:
+            warnings.append(f"{repeated} of the pictures named are repetitions; each picture is used once.")
+        pictures = []
+        for reference in places.values():
+            picture = self._have(reference)
+            if picture.missing:
+                warnings.append(f"A picture is missing: {picture.missing}")
+            if picture.file and _is_pixel(picture.file):
+                warnings.append(f"{reference.src} is one pixel large and is left out.")
+            else:
+                pictures.append(picture)
+        return tuple(pictures), warnings
+
+    def _have(self, reference: Reference) -> Picture:
+        place = self._locate(reference.src)
+        picture = Picture(reference.src, reference.alt, reference.focal, reference.credit, reference.ai)
+        if place.file:
+            size = place.file.stat().st_size
+            if 0 < size <= MAX_PICTURE_BYTES:
+                return replace(picture, file=place.file)
+            what = f"{size / 1e6:.1f} MB large, at most {MAX_PICTURE_BYTES // 1_000_000} MB" if size else "empty"
+            return replace(picture, missing=f"{reference.src} is {what}")
+        if not place.url:
+            return replace(picture, missing=place.why)
+        try:
+            return replace(picture, file=self._media.path(self._media.put(self._fetch(place.url))))
+        except Mistake as reason:
+            return replace(picture, missing=str(reason))
+
+    def _fetch(self, url: str) -> bytes:
+        host = urlsplit(url).netloc
+        if host in self._unreachable:
+            raise Mistake(f"{shown(url)} was not tried, for {self._unreachable[host]}")
+        if self._fetched >= MAX_FETCHED:
+            raise Mistake(f"{shown(url)} is not fetched; at most {MAX_FETCHED} pictures are for one post")
+        self._fetched += 1
+        try:
+            return self._fetcher.fetch(url)
+        except Unreachable as error:
+            self._unreachable[host] = error.what
+            raise
+
+    def _locate(self, src: str) -> _Place:
+        if src.startswith("//"):
+            src = f"https:{src}"
+        for candidate, fence in self._on_disk(src):
+            if found := _file(candidate, fence):
+                return _Place(file=found)
+        if is_web_address(src):
+            return _Place(url=src)
+        if urlsplit(src).scheme and "://" in src:
+            return _Place(why=f"{src} is neither a path nor an http or https address")
+        relative = not src.startswith("/")
+        url = urljoin(self._link, src) if self._link and (relative or not self._site.url) else on_site(src, self._site.url)
+        if url and is_web_address(url):
+            return _Place(url=url)
+        looked = "beside the post nor " if relative else ""
+        found_no = f"is neither {looked}under" if relative else "is not under"
+        return _Place(why=f"{src} {found_no} {self._site.root}, and without site.url it cannot be fetched")
+
+    def _on_disk(self, src: str) -> Iterator[tuple[Path, tuple[Path, ...]]]:
+        """Files to look for, each with the folders it must not leave."""
+        if is_web_address(src):
+            path = self._path_on_own_site(src)
+            spellings = [path] if path else []
+        elif ":" in src.partition("/")[0]:
+            return
+        else:
+            spellings = [src.replace("\\", "/"), src.partition("?")[0].partition("#")[0]]
+        for spelling in dict.fromkeys([*spellings, *map(unquote, spellings)]):
+            if not spelling.startswith("/"):
+                yield self._beside / spelling, (self._beside, self._root)
+            yield self._root / spelling.lstrip("/"), (self._root,)
+
+    def _path_on_own_site(self, url: str) -> str | None:
+        own, there = urlsplit(self._site.url or ""), urlsplit(url)
+        same = own.netloc.lower() == there.netloc.lower() and there.path.startswith(own.path + "/")
+        return there.path.removeprefix(own.path) if same else None
+
+
+def _file(candidate: Path, fence: tuple[Path, ...]) -> Path | None:
+    """The file, its symlinks followed, if it lies within one of the folders."""
+    try:
+        found = candidate.resolve()
+        return found if any(found.is_relative_to(folder) for folder in fence) and found.is_file() else None
+    except (OSError, ValueError, RuntimeError):  # too long a name, a NUL in it, a circle of symlinks
+        return None
+
+
+def _merge(first: Reference, again: Reference) -> Reference:
+    return replace(
+        first,
+        alt=first.alt or again.alt,
+        focal=first.focal or again.focal,
+        credit=first.credit or again.credit,
+        ai=first.ai or again.ai,
+    )
+
+
+def _is_pixel(file: Path) -> bool:
+    """Whether it is a GIF or PNG of one pixel, such as counts readers."""
+    with file.open("rb") as opened:
+        head = opened.read(24)
+    if head.startswith(b"GIF8") and len(head) >= 10:
+        return struct.unpack("<HH", head[6:10]) == (1, 1)
+    return head.startswith(b"\x89PNG") and len(head) == 24 and struct.unpack(">II", head[16:24]) == (1, 1)

@@ -1,0 +1,200 @@
+"""From a file to a Post."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from socialbot.media import Media
+from socialbot.nouns import Mistake, Post
+from socialbot.reading.ai_word import read_ai_word
+from socialbot.reading.body import Block, Body, plain, read_html, read_markdown, read_plain
+from socialbot.reading.dates import date_in_path, parse_date
+from socialbot.reading.decoding import decode, load
+from socialbot.reading.fetching import Fetcher
+from socialbot.reading.finding import Finder
+from socialbot.reading.front_matter import FrontMatter, describe, split
+from socialbot.reading.links import find_link, identity, source_name
+from socialbot.reading.references import Reference, pictures_named
+from socialbot.reading.summary import choose_summary
+from socialbot.reading.words import cut, tidy, words
+from socialbot.settings import SiteSettings
+
+MAX_TITLE = 200
+"""Characters."""
+
+# When a post comes out, before when it was written: an embargo must hold.
+_DATES = (
+    "publish_date",
+    "published_at",
+    "pub_date",
+    "published_on",
+    "date_published",
+    "published",
+    "date",
+    "created",
+    "created_at",
+)
+_FALSE = ("false", "no", "off", "0", "n")
+_PUBLISHED = ("published", "publish", "live", "public", "final", "done")
+
+
+def read(path: Path, site: SiteSettings, home: Path, media: Media, *, fetcher: Fetcher) -> Post:
+    """Read a post file: front matter, body, pictures.
+
+    `home` is the instance folder, against which `site.root` and `site.posts` are resolved. Pictures that are not on disk are
+    fetched into `media`. Raises Mistake, with file and line where they are known, when the file is no post.
+    """
+    text, warnings = decode(load(path), str(path), site.language)
+    front, body_text = split(text, str(path))
+    body = _body(path, body_text)
+    front = _with_page_meta(front, body)
+    title, body, cut_title = _title(front, body)
+    zone = ZoneInfo(site.timezone)
+    source = source_name(path, site, home)
+    link, no_link = find_link(front, site)
+    tags = _tags(front)
+    summary, passed_over = choose_summary(front, body, title, tags)
+    language, unknown_language = _language(front, site)
+    references, left_out = pictures_named(front, body, title, site)
+    pictures, missing = Finder(path, link, site, home, media, fetcher).find(references)
+    return Post(
+        id=identity(link, source),
+        source=source,
+        content_hash=_content_hash(title, body, references),
+        title=title,
+        summary=summary,
+        url=link,
+        language=language,
+        published=_published(front, source, zone),
+        unpublished=_unpublished(front, source),
+        tags=tags,
+        pictures=pictures,
+        ai=read_ai_word(front),
+        closing_lines=body.closing_lines,
+        social=_social(front),
+        warnings=(*warnings, *cut_title, *no_link, *passed_over, *unknown_language, *left_out, *missing),
+    )
+
+
+def _body(path: Path, text: str) -> Body:
+    suffix = path.suffix.lower()
+    if suffix in (".html", ".htm"):
+        return read_html(text)
+    return read_plain(text) if suffix == ".txt" else read_markdown(text, mdx=suffix == ".mdx")
+
+
+def _with_page_meta(front: FrontMatter, body: Body) -> FrontMatter:
+    """What an HTML page says of itself counts where front matter is silent; its title is compared with its heading."""
+    page = describe({key: value for key, value in body.meta.items() if key != "title"}, front.file)
+    return FrontMatter(front.file, {**page.values, **front.values}, {**page.written, **front.written}, front.lines)
+
+
+def _title(front: FrontMatter, body: Body) -> tuple[str, Body, list[str]]:
+    """The title; the body, without the words a title was cut from; and a warning where one was shortened."""
+    given = front.first("title")
+    page_title = str(body.meta.get("title", ""))
+    heading = body.heading or ""
+    # A page's <title> often carries the site's name as well.
+    found = [
+        plain(str(given)) if isinstance(given, str | int) else "",
+        heading if heading in page_title or not page_title else "",
+    ]
+    title = next((one for one in (*found, page_title) if words(one)), None)
+    if title is not None:
+        shortened = (
+            [f"The title has {len(title)} characters and was shortened to {MAX_TITLE}."] if len(title) > MAX_TITLE else []
+        )
+        return cut(title, MAX_TITLE), body, shortened
+    for number, block in enumerate(body.blocks):
+        if words(block.lines[0]):
+            return _title_of_line(block, number, body)
+    raise Mistake("there is no title: no front matter, no heading, no text", where=front.file, fix='write title: "…"')
+
+
+def _title_of_line(block: Block, number: int, body: Body) -> tuple[str, Body, list[str]]:
+    """The first line as the title. What it takes is not told again as the summary."""
+    line = block.lines[0]
+    title = cut(line, MAX_TITLE)
+    taken = title if line.startswith(title) else re.split(r"(?<=[.!?])\s", line, maxsplit=1)[0]
+    rest = tuple(filter(None, (line[len(taken) :].strip(), *block.lines[1:])))
+    told = (Block("heading", (taken,)), *([Block(block.kind, rest)] if rest else []))
+    blocks = (*body.blocks[:number], *told, *body.blocks[number + 1 :])
+    return title, Body(blocks, body.images, body.meta), ["No title was given; the first line serves as the title."]
+
+
+def _published(front: FrontMatter, source: str, zone: ZoneInfo) -> datetime | None:
+    for key, value in front.each(*_DATES):
+        if key.lower() == "published" and str(value).lower() in ("true", "yes", *_FALSE):
+            continue
+        try:
+            return parse_date(value, zone)
+        except ValueError as error:
+            # Were it passed over, a post could come out before its day.
+            fix = "write 2025-04-03, or 2025-04-03T09:00+01:00"
+            raise Mistake(f"{key}: {str(value)[:60]} is no date: {error}", where=front.where(key), fix=fix) from None
+    return date_in_path(source, zone)
+
+
+def _unpublished(front: FrontMatter, source: str) -> str | None:
+    for key, value in front.each("draft", "private", "hidden", "unlisted"):
+        if str(value).lower() not in _FALSE:
+            return f"{key}: {_said(value)}"
+    for key, value in front.each("published"):
+        if str(value).lower() in _FALSE:
+            return f"{key}: {_said(value)}"
+    for key, value in front.each("status", "post_status"):
+        if str(value).strip().lower() not in _PUBLISHED:
+            return f"{key}: {_said(value)}"
+    return "it lies in _drafts" if "_drafts" in source.split("/")[:-1] else None
+
+
+def _said(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)[:60]
+
+
+def _tags(front: FrontMatter) -> tuple[str, ...]:
+    """All of them, in order; the same tag in other letters counts once."""
+    found: dict[str, str] = {}
+    for _, value in front.each("tags", "categories", "keywords", "tag", "category"):
+        for item in value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]:
+            name = item.get("name") or item.get("title") if isinstance(item, Mapping) else item
+            tag = plain(name).lstrip("#").strip() if isinstance(name, str) else str(name) if isinstance(name, int) else ""
+            if words(tag):
+                found.setdefault(tag.casefold(), tag)
+    return tuple(found.values())
+
+
+def _language(front: FrontMatter, site: SiteSettings) -> tuple[str, list[str]]:
+    """A BCP 47 tag. `en_US.UTF-8` is forgiven; what is no tag gives way to the site's language."""
+    for key, value in front.each("lang", "language", "locale"):
+        parts = str(value).split(".")[0].replace("_", "-").split("-")
+        if re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8})*", "-".join(parts)):
+            first, *others = parts
+            return "-".join([first.lower(), *(_subtag(part) for part in others)]), []
+        return site.language, [f"{key}: {str(value)[:40]} is no language tag such as en or pt-BR; {site.language} is used."]
+    return site.language, []
+
+
+def _subtag(part: str) -> str:
+    return part.upper() if len(part) == 2 else part.title() if len(part) == 4 and part.isalpha() else part.lower()
+
+
+def _social(front: FrontMatter) -> Mapping[str, Any]:
+    social = front.first("social")
+    if social is None:
+        return {}
+    if not isinstance(social, Mapping):
+        raise Mistake("social is not a mapping", where=front.where("social"), fix="write social: {bluesky: {caption: …}}")
+    return social
+
+
+def _content_hash(title: str, body: Body, references: Sequence[Reference]) -> str:
+    """Of what is said and shown, not of where the file lies."""
+    said = "\n".join([tidy(title), tidy(body.text), *dict.fromkeys(reference.src for reference in references)])
+    return hashlib.sha256(said.encode()).hexdigest()
