@@ -1,0 +1,8 @@
+"""What AI did to a post, on which evidence, and the words that must say so."""
+
+from __future__ import annotations
+
+from socialbot.disclosure.deciding import decide
+from socialbot.disclosure.labels import labels
+
+__all__ = ["decide", "labels"]

@@ -1,0 +1,39 @@
+"""IPTC's Digital Source Type, the vocabulary in which a picture's file says how it was made.
+
+Codes and meanings: IPTC NewsCodes release of 2024-10-23, with the retired codes that older files still carry.
+"""
+
+from __future__ import annotations
+
+from socialbot.nouns import ImageFacet
+
+_SCHEMA_ORG_SUFFIX = "DigitalSource"
+
+# `screenCapture`, `virtualRecording`, `composite` and `digitalArt` may hold AI work or not: unknown, like any code not listed.
+_FACETS: dict[str, ImageFacet] = {
+    "trainedalgorithmicmedia": "generated",
+    "compositesynthetic": "composite",
+    "compositewithtrainedalgorithmicmedia": "edited",
+    "algorithmicallyenhanced": "none",
+    "algorithmicmedia": "none",
+    "compositecapture": "none",
+    "computationalcapture": "none",
+    "datadrivenmedia": "none",
+    "digitalcapture": "none",
+    "digitalcreation": "none",
+    "humanedits": "none",
+    "minorhumanedits": "none",
+    "negativefilm": "none",
+    "positivefilm": "none",
+    "print": "none",
+}
+
+
+def code(source_type: str) -> str:
+    """The bare code of a Digital Source Type given as IPTC's http or https URI, schema.org's, or the code itself."""
+    return source_type.strip().rstrip("/").rpartition("/")[2].removesuffix(_SCHEMA_ORG_SUFFIX)
+
+
+def image_facet(source_type: str) -> ImageFacet:
+    """What a Digital Source Type says of AI. A code we do not know says nothing, never "no AI"."""
+    return _FACETS.get(code(source_type).lower(), "unknown")
