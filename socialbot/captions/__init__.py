@@ -1,0 +1,10 @@
+"""Captions: words that fit a network as it counts, with the label and the link whole."""
+
+from __future__ import annotations
+
+from socialbot.captions.counting import fits, measure, usage
+from socialbot.captions.spans import find_spans
+from socialbot.captions.templates import Templates, defaults
+from socialbot.captions.writing import alt_text, shorten, write
+
+__all__ = ["Templates", "alt_text", "defaults", "find_spans", "fits", "measure", "shorten", "usage", "write"]
