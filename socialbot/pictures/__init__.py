@@ -1,0 +1,9 @@
+"""Pictures: opened with suspicion, cropped around their subject, encoded within a budget, marked as they came."""
+
+from __future__ import annotations
+
+from socialbot.pictures.darkroom import Darkroom
+from socialbot.pictures.marks import Marks, read_marks
+from socialbot.pictures.unusable import Unusable
+
+__all__ = ["Darkroom", "Marks", "Unusable", "read_marks"]

@@ -1,0 +1,56 @@
+"""The pieces of a JPEG, PNG or WebP file, read from the container alone: no pixel is decoded."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from socialbot.pictures.unusable import Unusable
+
+MOST_PIECES = 30_000
+
+# A marker is FF and a code. Between scans FF is followed by 00 (stuffed) or D0 … D7 (restart), which are data.
+_MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
+_END_OF_IMAGE = 0xD9
+
+
+def jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
+    """Every segment as (marker code, payload), in file order, until the end of the first image."""
+    at = 2
+    for _ in range(MOST_PIECES):
+        found = _MARKER.search(content, at)
+        if not found or found[1][0] == _END_OF_IMAGE:
+            return
+        start = found.end()
+        length = int.from_bytes(content[start : start + 2], "big")
+        yield found[1][0], content[start + 2 : start + length]
+        at = start + max(length, 2)
+    raise _too_many_pieces()
+
+
+def png_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Every chunk as (type, payload), those after the pixels too."""
+    at = 8
+    for _ in range(MOST_PIECES):
+        if at + 8 > len(content):
+            return
+        length = int.from_bytes(content[at : at + 4], "big")
+        yield content[at + 4 : at + 8], content[at + 8 : at + 8 + length]
+        at += 12 + length
+    raise _too_many_pieces()
+
+
+def webp_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
+    """Every chunk as (FourCC, payload)."""
+    at = 12
+    for _ in range(MOST_PIECES):
+        if at + 8 > len(content):
+            return
+        length = int.from_bytes(content[at + 4 : at + 8], "little")
+        yield content[at : at + 4], content[at + 8 : at + 8 + length]
+        at += 8 + length + length % 2
+    raise _too_many_pieces()
+
+
+def _too_many_pieces() -> Unusable:
+    return Unusable(f"the file is cut into more than {MOST_PIECES:,} pieces, as no honest picture is", fix="save it anew")
