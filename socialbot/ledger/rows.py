@@ -1,0 +1,97 @@
+"""What the ledger hands out: rows as frozen nouns."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import RowMapping
+
+from socialbot.ledger.schema import Learnt, Outcome, State
+from socialbot.nouns import Disclosure, Draft, Held, thaw
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One post on its way to one account."""
+
+    id: str
+    post: str
+    account: str
+    network: str
+    variant: str
+    state: State
+    due_at: datetime | None
+    slot: datetime | None
+    fence: int
+    owner: str | None
+    tries: int
+    finds: int
+    frozen_draft: str
+    frozen_disclosure: str
+    frozen_held: str | None
+    error: str | None
+    remote_id: str | None
+    url: str | None
+    created_at: datetime
+    updated_at: datetime
+
+    @cached_property
+    def draft(self) -> Draft:
+        """What will be or was sent."""
+        return thaw(Draft, self.frozen_draft)
+
+    @cached_property
+    def disclosure(self) -> Disclosure:
+        """Why it was labelled so."""
+        return thaw(Disclosure, self.frozen_disclosure)
+
+    @property
+    def held(self) -> Held | None:
+        """Why it waits for a person."""
+        return thaw(Held, self.frozen_held) if self.frozen_held else None
+
+    @classmethod
+    def of(cls, row: RowMapping) -> Delivery:
+        """A row of the table `deliveries`."""
+        values: dict[str, Any] = dict(row)
+        for name in ("draft", "disclosure", "held"):
+            values[f"frozen_{name}"] = values.pop(name)
+        return cls(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """One irreversible call: intended, and perhaps made."""
+
+    id: int
+    delivery: str
+    part: int
+    fence: int
+    request: Mapping[str, Any]
+    fingerprint: str
+    started_at: datetime
+    outcome: Outcome
+    learnt: Learnt | None
+    remote_id: str | None
+    url: str | None
+    evidence: str | None
+
+    @classmethod
+    def of(cls, row: RowMapping) -> Send:
+        """A row of the table `sends`."""
+        values: dict[str, Any] = dict(row)
+        return cls(**{**values, "request": json.loads(values["request"])})
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of a delivery's history."""
+
+    at: datetime
+    what: str
+    detail: str

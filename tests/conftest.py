@@ -1,0 +1,63 @@
+"""A clock that the test turns, a ledger on a real file, and a delivery to play with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from socialbot.ledger import Ledger, Planned
+from socialbot.nouns import Caption, Disclosure, Draft, Held, Part, Post
+from tests.instances import Town, a_town
+
+
+class TurnedClock:
+    """A clock that stands still until it is turned."""
+
+    def __init__(self) -> None:
+        self.at = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def turn(self, seconds: float) -> None:
+        self.at += timedelta(seconds=seconds)
+
+
+@pytest.fixture
+def clock() -> TurnedClock:
+    return TurnedClock()
+
+
+@pytest.fixture
+def ledger(tmp_path: Path, clock: TurnedClock) -> Iterator[Ledger]:
+    opened = Ledger.open("sqlite:///socialbot.db", tmp_path, clock)
+    yield opened
+    opened.engine.dispose()
+
+
+def make_post(name: str = "fog", **values: object) -> Post:
+    return Post(id=f"id-{name}", source=f"{name}.md", content_hash=f"hash-{name}", title=name.title(), **values)  # type: ignore[arg-type]
+
+
+def make_draft(post: Post, account: str = "blue", held: Held | None = None, parts: int = 1) -> Draft:
+    captions = [Caption(f"{post.title} {part}", 5, 300, "graphemes") for part in range(parts)]
+    return Draft(post.id, account, "toy", "en", tuple(Part(caption) for caption in captions), held=held)
+
+
+def accept(ledger: Ledger, post: Post, *drafts: Draft, in_s: float = 0) -> list[str]:
+    """Accept a post as `intake` would; the ids of its deliveries."""
+
+    def plan(post: Post, draft: Draft, disclosure: Disclosure, taken: object) -> Planned:
+        return Planned(draft, disclosure, ledger.clock() + timedelta(seconds=in_s))
+
+    done = ledger.accept(post, [(draft, Disclosure()) for draft in drafts or (make_draft(post),)], plan)
+    return [one.delivery for one in done]
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    with a_town(tmp_path / "instance") as built:
+        yield built

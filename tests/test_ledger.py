@@ -1,0 +1,263 @@
+"""The ledger: accepted once, claimed by one, never two live sends, and a person's word is final."""
+
+from __future__ import annotations
+
+import sqlite3
+import subprocess
+import sys
+import threading
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import insert, update
+from sqlalchemy.exc import IntegrityError
+
+from socialbot.ledger import Claims, Ledger, Lost, Planned
+from socialbot.ledger.schema import deliveries, metadata, sends
+from socialbot.nouns import Draft, Held, Mistake, WrongUse
+from tests.conftest import TurnedClock, accept, make_draft, make_post
+
+APPROVAL = Held("It waits for approval.", "socialbot approve ID", approvable=True)
+
+
+def claims(ledger: Ledger, owner: str = "me", lease_s: float = 60) -> Claims:
+    return Claims(ledger, owner, lease_s)
+
+
+def test_the_migrations_make_the_tables_that_the_code_uses(ledger: Ledger) -> None:
+    with ledger.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+def test_an_intent_is_synced_before_the_call(ledger: Ledger) -> None:
+    with ledger.engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
+        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_accepting_a_post_again_changes_nothing(ledger: Ledger) -> None:
+    first = accept(ledger, make_post())
+    before = ledger.delivery(first[0])
+    assert accept(ledger, make_post()) == first
+    assert ledger.delivery(first[0]) == before
+
+
+def test_the_same_text_under_another_source_is_the_same_post(ledger: Ledger) -> None:
+    accept(ledger, make_post("fog"))
+    moved = make_post("mist")
+    copy = type(moved)(**{**{n: getattr(moved, n) for n in moved.__slots__}, "content_hash": "hash-fog"})
+    accept(ledger, copy)
+    assert len(ledger.deliveries()) == 1
+
+
+def test_a_held_draft_is_replaced_when_its_post_changed(ledger: Ledger) -> None:
+    post = make_post()
+    name = accept(ledger, post, make_draft(post, held=Held("no room", "shorten the title")))[0]
+    accept(ledger, post)
+    assert ledger.delivery(name).state == "queued"
+
+
+def test_a_queued_draft_is_never_replaced(ledger: Ledger) -> None:
+    name = accept(ledger, make_post())[0]
+    changed = make_post(summary="another")
+    accept(ledger, type(changed)(**{**{n: getattr(changed, n) for n in changed.__slots__}, "content_hash": "new"}))
+    assert [event.what for event in ledger.history(name)] == ["accepted"]
+
+
+def test_an_id_may_be_shortened_but_not_ambiguous(ledger: Ledger) -> None:
+    name = accept(ledger, make_post())[0]
+    assert ledger.delivery(name[:6]).id == name
+    for wrong in ("", "zz", "%"):
+        with pytest.raises(WrongUse, match="socialbot queue"):
+            ledger.delivery(wrong)
+
+
+def test_one_account_has_one_delivery_in_flight(ledger: Ledger) -> None:
+    for name in ("fog", "mist"):
+        post = make_post(name)
+        accept(ledger, post, make_draft(post, "blue"), make_draft(post, "masto"))
+    first = claims(ledger).claim(8, {"me"})
+    assert sorted(one.account for one in first) == ["blue", "masto"]
+    assert claims(ledger, "other").claim(8, {"me", "other"}) == []
+
+
+def test_the_database_itself_forbids_two_in_flight(ledger: Ledger) -> None:
+    for name in ("fog", "mist"):
+        accept(ledger, make_post(name))
+    with pytest.raises(IntegrityError, match="UNIQUE"), ledger.engine.begin() as connection:
+        connection.execute(update(deliveries).values(state="running"))
+
+
+def test_the_database_itself_forbids_a_second_live_send(ledger: Ledger, clock: TurnedClock) -> None:
+    name = accept(ledger, make_post())[0]
+    row = {
+        "delivery": name,
+        "part": 0,
+        "fence": 1,
+        "request": "{}",
+        "fingerprint": "x",
+        "started_at": clock(),
+        "outcome": "open",
+    }
+    with pytest.raises(IntegrityError, match="UNIQUE"), ledger.engine.begin() as connection:
+        connection.execute(insert(sends).values(**row))
+        connection.execute(insert(sends).values(**row))
+
+
+def test_the_database_itself_forbids_published_without_the_networks_word(ledger: Ledger) -> None:
+    accept(ledger, make_post())
+    with pytest.raises(IntegrityError, match="published_by_the_networks_word"), ledger.engine.begin() as connection:
+        connection.execute(update(deliveries).values(state="published", due_at=None))
+
+
+def test_what_is_not_due_is_not_claimed(ledger: Ledger, clock: TurnedClock) -> None:
+    accept(ledger, make_post(), in_s=10)
+    assert claims(ledger).claim(8, {"me"}) == []
+    clock.turn(10)
+    assert len(claims(ledger).claim(8, {"me"})) == 1
+
+
+def test_a_live_workers_delivery_is_not_taken_over_even_past_its_lease(ledger: Ledger, clock: TurnedClock) -> None:
+    accept(ledger, make_post())
+    claims(ledger, "stopped").claim(8, {"stopped"})
+    clock.turn(3600)
+    assert claims(ledger).claim(8, {"stopped", "me"}) == []
+
+
+def test_a_dead_workers_delivery_is_due_at_once_and_its_old_hand_is_fenced_off(ledger: Ledger) -> None:
+    accept(ledger, make_post())
+    dead = claims(ledger, "dead")
+    held_by_dead = dead.claim(8, {"dead"})[0]
+    mine = claims(ledger)
+    assert mine.release({"me"}) == 1
+    assert mine.claim(8, {"me"})[0].fence == held_by_dead.fence + 1
+    with pytest.raises(Lost):
+        dead.intend(held_by_dead, 0, {})
+    with pytest.raises(Lost):
+        dead.fail(held_by_dead, "no")
+
+
+def test_evidence_is_written_by_whoever_learns_it(ledger: Ledger) -> None:
+    accept(ledger, make_post())
+    dead = claims(ledger, "dead")
+    old = dead.claim(8, {"dead"})[0]
+    send = dead.intend(old, 0, {})
+    mine = claims(ledger)
+    mine.release({"me"})
+    mine.claim(8, {"me"})
+    dead.close(send, "published", "answered", "it is out", "at://1", "https://example.org/1")
+    dead.publish(old, "at://1", "https://example.org/1")
+    assert ledger.delivery(old.id).state == "published"
+
+
+def test_a_closed_send_stays_as_it_was_closed(ledger: Ledger) -> None:
+    accept(ledger, make_post())
+    mine = claims(ledger)
+    send = mine.intend(mine.claim(8, {"me"})[0], 0, {})
+    mine.close(send, "published", "answered", "out", "1")
+    mine.close(send, "not_sent", "found", "late")
+    assert [one.outcome for one in ledger.sends(send.delivery)] == ["published"]
+
+
+def test_cancel_before_the_intent_means_never(ledger: Ledger) -> None:
+    name = accept(ledger, make_post())[0]
+    mine = claims(ledger)
+    claimed = mine.claim(8, {"me"})[0]
+    ledger.cancel(name)
+    with pytest.raises(Lost):
+        mine.intend(claimed, 0, {})
+    assert ledger.sends(name) == []
+
+
+def test_cancel_after_the_intent_is_refused(ledger: Ledger) -> None:
+    name = accept(ledger, make_post())[0]
+    mine = claims(ledger)
+    mine.intend(mine.claim(8, {"me"})[0], 0, {})
+    with pytest.raises(Mistake, match="may be out already"):
+        ledger.cancel(name)
+
+
+def test_only_what_may_be_approved_is_approved(ledger: Ledger, clock: TurnedClock) -> None:
+    waiting, lost = make_post("fog"), make_post("mist")
+    good = accept(ledger, waiting, make_draft(waiting, held=APPROVAL))[0]
+    bad = accept(ledger, lost, make_draft(lost, held=Held("no room", "shorten the title")))[0]
+    planned = Planned(make_draft(waiting), ledger.delivery(good).disclosure, clock())
+    assert ledger.approve(good, planned).state == "queued"
+    with pytest.raises(Mistake, match="no room"):
+        ledger.approve(bad, planned)
+    with pytest.raises(Mistake, match="shorten the title"):
+        ledger.retry(bad, planned)
+
+
+def test_a_person_closes_a_doubt_either_way(ledger: Ledger, clock: TurnedClock) -> None:
+    for name, url, state in (("fog", "https://example.org/1", "published"), ("mist", None, "queued")):
+        post = make_post(name)
+        delivery = accept(ledger, post, make_draft(post, account=name))[0]
+        mine = claims(ledger)
+        claimed = next(one for one in mine.claim(8, {"me"}) if one.id == delivery)
+        mine.intend(claimed, 0, {})
+        mine.hold(claimed, Held("It may be out.", "look"))
+        planned = Planned(make_draft(post, account=name), ledger.delivery(delivery).disclosure, clock())
+        assert ledger.resolve(delivery, url, planned).state == state
+        with pytest.raises(Mistake, match="nothing about"):
+            ledger.resolve(delivery, url, planned)
+
+
+def test_a_rate_limited_account_rests_for_every_worker(ledger: Ledger, clock: TurnedClock) -> None:
+    accept(ledger, make_post())
+    claims(ledger).limit("blue", clock() + timedelta(seconds=30), "too many requests")
+    assert claims(ledger, "other").claim(8, {"other"}) == []
+    clock.turn(31)
+    assert len(claims(ledger, "other").claim(8, {"other"})) == 1
+
+
+def test_two_workers_claiming_at_once_share_nothing(tmp_path: Path, ledger: Ledger, clock: TurnedClock) -> None:
+    for number in range(20):
+        post = make_post(f"p{number}")
+        accept(ledger, post, make_draft(post, account=f"a{number}"))
+    taken: list[str] = []
+
+    def work(owner: str) -> None:
+        own = Ledger.open("sqlite:///socialbot.db", tmp_path, clock)
+        while batch := Claims(own, owner, 60).claim(3, {"x", "y"}):
+            taken.extend(one.id for one in batch)
+
+    threads = [threading.Thread(target=work, args=(owner,)) for owner in "xy"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(taken) == len(set(taken)) == 20
+
+
+def test_many_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
+    code = (
+        "import sys, pathlib; from datetime import UTC, datetime; from socialbot.ledger import Ledger;"
+        "print(Ledger.open('sqlite:///new.db', pathlib.Path(sys.argv[1]), lambda: datetime.now(UTC)).counts())"
+    )
+    running = [
+        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) for _ in range(3)
+    ]
+    assert [process.communicate(timeout=60)[0].strip() for process in running] == ["{}"] * 3
+
+
+def test_a_newer_store_is_refused_in_one_sentence(tmp_path: Path, ledger: Ledger) -> None:
+    with sqlite3.connect(tmp_path / "socialbot.db") as connection:
+        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+    with pytest.raises(Mistake, match="newer socialbot"):
+        Ledger.open("sqlite:///socialbot.db", tmp_path, ledger.clock)
+
+
+def test_what_is_accepted_together_is_all_there_or_not_at_all(ledger: Ledger) -> None:
+    def plan(*_: object) -> Planned:
+        raise RuntimeError("power cut")
+
+    good: list[tuple[Draft, object]] = []
+    post = make_post("mist")
+    with pytest.raises(RuntimeError):
+        ledger.accept_all([(make_post(), good), (post, [(make_draft(post), None)])], plan)  # type: ignore[list-item]
+    assert ledger.known(make_post()) is None
