@@ -1,0 +1,349 @@
+"""Mastodon, and the servers that speak its client API: GoToSocial, Pixelfed, Akkoma and their like."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+import re
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from html.parser import HTMLParser
+from typing import Any, Literal
+
+import httpx
+from pydantic import Field, SecretStr
+
+from socialbot.media import Media
+from socialbot.networks.calling import Answer, Line, Token
+from socialbot.networks.protocol import (
+    CannotTell,
+    Doubt,
+    Identity,
+    NeedsLogin,
+    Network,
+    NetworkError,
+    Passing,
+    Prepared,
+    Published,
+    Refused,
+    Remember,
+    Vault,
+    utc_now,
+)
+from socialbot.nouns import Draft, Limits, Variant
+from socialbot.settings import AccountSettings, BaseUrl
+
+LIMITS = Limits(
+    unit="mastodon",
+    max_text=500,
+    url_length=23,
+    max_pictures=4,
+    max_picture_bytes=16_777_216,
+    max_picture_pixels=33_177_600,
+    max_alt=1500,
+    mime_types=("image/jpeg", "image/png", "image/webp"),
+    shape="portrait",
+    source="docs.joinmastodon.org/entities/Instance: configuration",
+    checked=date(2026, 11, 20),
+)
+
+KEY_LASTS_S = 3000
+"""The server keeps an Idempotency-Key for an hour; we stop trusting it ten minutes sooner."""
+UPLOADS_LAST_S = 20 * 3600
+"""Media that no post uses is deleted after about a day."""
+POLLS_S = (0.5, 1, 2, 4, 8, 15)
+"""Waits between questions whether an upload has been processed."""
+MAX_PAGES = 5
+_EARLIER = timedelta(minutes=10)
+_NOT_READY = re.compile(r"\bnot\b.{0,20}\bprocess", re.IGNORECASE)
+_TAKEN = re.compile(r"already attached", re.IGNORECASE)
+_MASTODON_VERSION = re.compile(r"[1-9]\d*\.\d+\.\d+[\w.+~-]*")
+_SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
+_NEW_TOKEN = f"Make a token under Preferences, Development, with the scopes {' '.join(_SCOPES)}, and set it for the account."
+
+
+class MastodonAccount(AccountSettings):
+    """An account with `network = "mastodon"`."""
+
+    server: BaseUrl = Field(description="The server the account lives on.")
+    token: Token = Field(SecretStr(""), description="Access token, from Preferences, Development, New application.")
+    visibility: Literal["public", "unlisted", "private"] = Field("public", description="Who sees the posts.")
+
+
+class Mastodon(Network):
+    """One account on one server. Only a server that is Mastodon itself is trusted with its Idempotency-Key."""
+
+    name = "mastodon"
+    options = MastodonAccount
+    limits = LIMITS
+    account: MastodonAccount
+
+    def __init__(
+        self,
+        account: AccountSettings,
+        client: httpx.AsyncClient,
+        media: Media,
+        vault: Vault,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        super().__init__(account, client, media, vault, clock)
+        self.doubt = Doubt("LIST", settle_s=60)
+        self._line = Line("Mastodon", client, account.timeout_s, clock, self._secrets)
+        self._instance: Answer | None = None
+
+    @classmethod
+    def fix(cls, now: datetime, chance: random.Random) -> dict[str, str]:
+        """The Idempotency-Key."""
+        return {"key": str(uuid.UUID(int=chance.getrandbits(128), version=4))}
+
+    async def discover(self) -> Limits:
+        """The limits that the server tells, and whether its Idempotency-Key can be trusted. Raises NetworkError."""
+        headers = self._bearer() if self._token() else {}
+        answer = await self._line.ask("GET", self._url("/api/v2/instance"), headers=headers)
+        if answer.status == 404:
+            answer = await self._line.ask("GET", self._url("/api/v1/instance"), headers=headers)
+        if answer.status != 200 or not answer.text("version"):
+            raise self._trouble(answer)
+        self._instance = answer
+        is_mastodon = bool(_MASTODON_VERSION.fullmatch(answer.text("version")))
+        self.doubt = Doubt("KEY", settle_s=60, key_lasts_s=KEY_LASTS_S) if is_mastodon else Doubt("LIST", settle_s=60)
+        return _limits(answer, is_mastodon)
+
+    async def check(self) -> Identity:
+        """Ask who we are and what the token may do. Raises NetworkError."""
+        instance = await self._known()
+        answer = await self._ask("GET", "/api/v1/accounts/verify_credentials")
+        if answer.status != 200 or not answer.text("id"):
+            raise self._trouble(answer)
+        home = instance.text("domain") or instance.text("uri") or self.account.server
+        notes = [] if answer.get("bot") else ["The profile does not say that it is automated: switch that on in its settings."]
+        app = await self._ask("GET", "/api/v1/apps/verify_credentials")
+        if isinstance(app.get("scopes"), list) and (missing := _missing(app.get("scopes"))):
+            notes.append(f"The token's application lacks the scopes {', '.join(missing)}.")
+        return Identity(f"@{answer.text('username')}@{home}", answer.text("url") or None, tuple(notes))
+
+    async def prepare(self, draft: Draft, part: int, remember: Remember) -> Prepared:
+        """Upload the pictures and wait until they are processed. Raises NetworkError, never Unknown."""
+        await self._known()
+        request = {
+            "status": draft.parts[part].caption.text,
+            "visibility": self.account.visibility,
+            # Mastodon knows languages without their region; an unknown one falls back to the account's.
+            "language": draft.language.split("-")[0].lower(),
+            "sensitive": False,
+        }
+        if media_ids := [await self._attachment(picture, remember) for picture in draft.parts[part].pictures]:
+            request["media_ids"] = media_ids
+        return Prepared(draft, part, request)
+
+    async def publish(self, prepared: Prepared) -> Published:
+        """Post the status. Raises NetworkError; Unknown when it may be out."""
+        await self._known()
+        headers = self._bearer()
+        if self.doubt.kind == "KEY":
+            headers["Idempotency-Key"] = f"{prepared.draft.fixed['key']}.{prepared.part}"
+        answer = await self._line.send("POST", self._url("/api/v1/statuses"), headers=headers, json=dict(prepared.request))
+        if answer.status == 200 and answer.text("id"):
+            return _published(answer.body, prepared.request["visibility"])
+        if answer.status in (400, 422) and _TAKEN.search(answer.text("error")):
+            # A picture belongs to one post only: if it is ours, an earlier try went through.
+            found = await self.find(prepared, self.clock() - timedelta(seconds=UPLOADS_LAST_S))
+            if isinstance(found, Published):
+                return found
+        raise self._trouble(answer)
+
+    async def find(self, prepared: Prepared, since: datetime) -> Published | CannotTell | None:
+        """Look among the account's own latest statuses. Raises NetworkError."""
+        await self._known()
+        try:
+            statuses = await self._own_statuses(since - _EARLIER)
+        except NeedsLogin:
+            raise
+        except Refused as error:
+            return CannotTell(f"{error} {error.fix}")
+        if statuses is None:
+            return CannotTell("Mastodon: the account has posted too much since to look through.")
+        match = _match(prepared, statuses)
+        return _published(match, prepared.request["visibility"]) if match else None
+
+    # Calls
+
+    async def _known(self) -> Answer:
+        """What the server says about itself, asked for once."""
+        if self._instance is None:
+            await self.discover()
+        assert self._instance
+        return self._instance
+
+    async def _ask(self, method: str, path: str, **request: Any) -> Answer:
+        return await self._line.ask(method, self._url(path), headers=self._bearer(), **request)
+
+    async def _attachment(self, picture: Variant, remember: Remember) -> str:
+        """The media id of a picture, processed and ready to be attached."""
+        media_id = remember.recall(picture.digest)
+        answer = await self._ask("GET", f"/api/v1/media/{media_id}") if media_id else None
+        if answer is None or answer.status == 404:
+            answer = await self._upload(picture)
+            media_id = answer.text("id")
+            remember.keep(picture.digest, media_id, UPLOADS_LAST_S)
+        for pause_s in POLLS_S:
+            if answer.status not in (202, 206):
+                break
+            await asyncio.sleep(pause_s)
+            answer = await self._ask("GET", f"/api/v1/media/{media_id}")
+        if answer.status in (202, 206):
+            raise Passing("Mastodon: the server is still processing a picture; it will be tried again.")
+        if answer.status != 200 or not media_id:
+            raise self._trouble(answer)
+        return media_id
+
+    async def _upload(self, picture: Variant) -> Answer:
+        file = (f"picture.{picture.mime.split('/')[1]}", self.content(picture), picture.mime)
+        form = {"description": picture.alt} if picture.alt else {}
+        if picture.focal:
+            x, y = picture.focal
+            form["focus"] = f"{2 * x - 1:.3f},{1 - 2 * y:.3f}"
+        answer = await self._ask("POST", "/api/v2/media", data=form, files={"file": file})
+        if answer.status not in (200, 202) or not answer.text("id"):
+            raise self._trouble(answer)
+        return answer
+
+    async def _own_statuses(self, since: datetime) -> list[dict[str, Any]] | None:
+        """The account's statuses from `since` on, newest first; None when there are too many. Raises NetworkError."""
+        path = f"/api/v1/accounts/{await self._own_id()}/statuses"
+        query = {"limit": "40", "exclude_reblogs": "true"}
+        statuses: list[dict[str, Any]] = []
+        for _ in range(MAX_PAGES):
+            answer = await self._ask("GET", path, params=query)
+            if answer.status != 200 or not isinstance(answer.body, list):
+                raise self._trouble(answer)
+            page = [status for status in answer.body if isinstance(status, dict) and "id" in status]
+            statuses += [status for status in page if _created(status) >= since]
+            if not page or _created(page[-1]) < since:
+                return statuses
+            query["max_id"] = str(page[-1]["id"])
+        return None
+
+    async def _own_id(self) -> str:
+        whose = hashlib.sha256(f"{self.account.server} {self._token()}".encode()).hexdigest()
+        known = self.vault.read() or {}
+        if known.get("for") == whose:
+            return known["id"]
+        answer = await self._ask("GET", "/api/v1/accounts/verify_credentials")
+        if answer.status != 200 or not answer.text("id"):
+            raise self._trouble(answer)
+        self.vault.write({"id": answer.text("id"), "for": whose})
+        return answer.text("id")
+
+    def _url(self, path: str) -> str:
+        return self.account.server + path
+
+    def _token(self) -> str:
+        return self.account.token.get_secret_value()
+
+    def _bearer(self) -> dict[str, str]:
+        if not self._token():
+            raise NeedsLogin(f"Mastodon: no token is set for the account on {self.account.server}.", _NEW_TOKEN)
+        return {"Authorization": f"Bearer {self._token()}"}
+
+    def _secrets(self) -> Iterator[str]:
+        yield self._token()
+
+    def _trouble(self, answer: Answer) -> NetworkError:
+        """The error table: docs.joinmastodon.org/methods/statuses and /api/rate-limits, 2026-11-20."""
+        said = self._line.quote(answer.text("error"))
+        if answer.status == 429:
+            return self._line.limited(answer.headers.get("X-RateLimit-Reset"), answer.headers.get("Retry-After"))
+        if answer.status == 401:
+            return NeedsLogin(f"Mastodon: {self.account.server} does not take the token: {said}.", _NEW_TOKEN)
+        if answer.status == 403:
+            return Refused(f"Mastodon: the token may not do this: {said}.", _NEW_TOKEN)
+        if answer.status in (404, 410):
+            return Refused(f"Mastodon: {self.account.server} does not know this address.", "Correct the account's server.")
+        if answer.status == 422 and _NOT_READY.search(said):
+            return Passing("Mastodon: a picture is not processed yet; it will be tried again.")
+        pause = answer.headers.get("Retry-After")
+        # Elsewhere a 503 can come from a proxy that passed the post on, unless it asks us to come back.
+        if answer.status == 503 and (self.doubt.kind == "KEY" or pause):
+            return Passing("Mastodon: the server is busy; it will be tried again.", self._line.until(pause))
+        return self._line.trouble(answer, said)
+
+
+def _limits(instance: Answer, is_mastodon: bool) -> Limits:
+    """Others count code points, whatever they advertise, and a URL in full; UTF-16 units are never fewer than those."""
+    statuses, media = ("configuration", "statuses"), ("configuration", "media_attachments")
+    url_length = _number(instance, LIMITS.url_length or 0, *statuses, "characters_reserved_per_url")
+    mimes = instance.get(*media, "supported_mime_types")
+    pictures = tuple(mime for mime in mimes if str(mime).startswith("image/")) if isinstance(mimes, list) else ()
+    return replace(
+        LIMITS,
+        unit="mastodon" if is_mastodon else "utf-16",
+        url_length=url_length if is_mastodon else None,
+        max_text=_number(instance, _number(instance, LIMITS.max_text, "max_toot_chars"), *statuses, "max_characters"),
+        max_pictures=_number(instance, LIMITS.max_pictures, *statuses, "max_media_attachments"),
+        max_picture_bytes=_number(instance, LIMITS.max_picture_bytes, *media, "image_size_limit"),
+        max_picture_pixels=_number(instance, LIMITS.max_picture_pixels or 0, *media, "image_matrix_limit"),
+        max_alt=_number(instance, LIMITS.max_alt, *media, "description_limit"),
+        mime_types=pictures or LIMITS.mime_types,
+        # A Pixelfed post is a picture; it refuses text alone.
+        needs_picture="pixelfed" in instance.text("version").lower(),
+    )
+
+
+def _number(instance: Answer, default: int, *path: str) -> int:
+    found = instance.get(*path)
+    return found if isinstance(found, int) and found > 0 else default
+
+
+def _missing(scopes: list[object]) -> list[str]:
+    return [scope for scope in _SCOPES if scope not in scopes and scope.split(":")[0] not in scopes]
+
+
+def _published(status: Mapping[str, Any], asked: str) -> Published:
+    shown = status.get("visibility")
+    warnings = () if shown == asked else (f"Mastodon published it as {shown}, not as {asked}: the account may be limited.",)
+    return Published(str(status["id"]), str(status.get("url") or status.get("uri") or "") or None, warnings)
+
+
+def _match(prepared: Prepared, statuses: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Our status among these: by an uploaded picture, else by the canonical link, else by the very words."""
+    media_ids, caption = set(prepared.request.get("media_ids", ())), prepared.request["status"]
+    contents = [_Content(str(status.get("content") or "")) for status in statuses]
+    for status in statuses:
+        if any(attachment.get("id") in media_ids for attachment in status.get("media_attachments") or ()):
+            return status
+    link = prepared.draft.link
+    for status, content in zip(statuses, contents, strict=True):
+        if link and link in caption and link in content.links:
+            return status
+    for status, content in zip(statuses, contents, strict=True):
+        if content.text.split() == caption.split():
+            return status
+    return None
+
+
+def _created(status: Mapping[str, Any]) -> datetime:
+    created = datetime.fromisoformat(str(status["created_at"]))
+    return created if created.tzinfo else created.replace(tzinfo=UTC)
+
+
+class _Content(HTMLParser):
+    """A status as its readers see it: its text, and where its links go."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text, self.links = "", set[str]()
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self.links.add(dict(attributes).get("href") or "")
+        elif tag in ("p", "br"):
+            self.text += "\n"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data

@@ -1,0 +1,194 @@
+"""The one door out: what every network adapter offers, and the answers it may give.
+
+`prepare` is invisible and repeatable, `publish` is the one irreversible call, `find` looks before anything is repeated.
+Adapters raise only the errors below; delivery decides what each means for the ledger.
+"""
+
+from __future__ import annotations
+
+import random
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any, ClassVar, Literal, Protocol
+
+import httpx
+
+from socialbot.media import Media
+from socialbot.nouns import Draft, Limits, Variant
+from socialbot.settings import AccountSettings
+
+
+class NetworkError(Exception):
+    """A sentence for a person, beginning with the network's name, without secrets."""
+
+
+class Passing(NetworkError):
+    """Not sent, and worth trying again: the network is busy or away."""
+
+    def __init__(self, sentence: str, retry_at: datetime | None = None) -> None:
+        super().__init__(sentence)
+        self.retry_at = retry_at
+
+
+class RateLimited(NetworkError):
+    """Not sent; the network named the moment from which it listens again."""
+
+    def __init__(self, sentence: str, until: datetime) -> None:
+        super().__init__(sentence)
+        self.until = until
+
+
+class Refused(NetworkError):
+    """Not sent, and the same request will never be taken: what is wrong, and what to do about it."""
+
+    def __init__(self, sentence: str, fix: str) -> None:
+        super().__init__(sentence)
+        self.fix = fix
+
+
+class NeedsLogin(Refused):
+    """Not sent: the account's credentials are missing, wrong, expired or revoked."""
+
+
+class Blocked(Refused):
+    """Not sent: the network has closed this account or channel to us. Stop, and tell a person."""
+
+
+class Unknown(NetworkError):
+    """It may have been sent: the connection broke, timed out, or the server failed after the request went out."""
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """What an unknown outcome means here.
+
+    KEY: the same request with the same key may be repeated within `key_lasts_s`. LIST: own posts can be searched, but an
+    absence is not proof. NONE: nothing can be asked. `settle_s`: how long a sent request may still surface.
+    """
+
+    kind: Literal["KEY", "LIST", "NONE"]
+    settle_s: float
+    key_lasts_s: float | None = None
+    """None: the key is good for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Who the network says we are, and what it says about our rights."""
+
+    name: str
+    url: str | None = None
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Published:
+    """The network's word that a part is out."""
+
+    remote_id: str
+    url: str | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CannotTell:
+    """The network could be asked and did not say, or cannot be asked at all."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A part whose every byte is settled: what `publish` will send and what `find` will look for."""
+
+    draft: Draft
+    part: int
+    request: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Remember(Protocol):
+    """Keeps remote ids of uploads, so that a retry uses them again instead of uploading twice."""
+
+    def recall(self, digest: str) -> str | None:
+        """The remote id of these bytes on this account, if one is known and has not expired."""
+
+    def keep(self, digest: str, remote_id: str, lasts_s: float) -> None:
+        """Write down a remote id at once; it expires after `lasts_s` seconds."""
+
+    def forget(self, digest: str) -> None:
+        """The network no longer knows this upload."""
+
+
+class Vault(Protocol):
+    """Where one account's session lies, encrypted at rest."""
+
+    def read(self) -> dict[str, str] | None:
+        """The stored session, or None."""
+
+    def write(self, session: Mapping[str, str] | None) -> None:
+        """Store a session before it is used; None drops it."""
+
+
+def utc_now() -> datetime:
+    """The clock on the wall."""
+    return datetime.now(UTC)
+
+
+class Network(ABC):
+    """One account on one network. It is given its HTTP client; it never builds one."""
+
+    name: ClassVar[str]
+    options: ClassVar[type[AccountSettings]]
+    limits: ClassVar[Limits]
+    """The network's published defaults; `discover` refines them."""
+    doubt: Doubt
+
+    def __init__(
+        self,
+        account: AccountSettings,
+        client: httpx.AsyncClient,
+        media: Media,
+        vault: Vault,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self.account, self.client, self.media, self.vault, self.clock = account, client, media, vault, clock
+
+    def content(self, picture: Variant) -> bytes:
+        """A picture's bytes. Raises Refused when the media store has lost them."""
+        try:
+            return self.media.get(picture.digest)
+        except FileNotFoundError:
+            sentence = f"{self.name.capitalize()}: a picture ({picture.digest[:12]}) is no longer in the media folder."
+            raise Refused(sentence, "Enqueue the post again.") from None
+
+    @classmethod
+    def fix(cls, now: datetime, chance: random.Random) -> dict[str, str]:
+        """Whatever is random or timed in the request, chosen once when a draft is accepted; `now` is its due time."""
+        return {}
+
+    @classmethod
+    def freshen(cls, fixed: Mapping[str, str], now: datetime) -> dict[str, str]:
+        """What `fix` chose, for a first send that comes very late: a new creation time, the same keys."""
+        return dict(fixed)
+
+    async def discover(self) -> Limits:
+        """The limits as this server tells them; the defaults where it tells nothing. Raises NetworkError."""
+        return self.limits
+
+    @abstractmethod
+    async def check(self) -> Identity:
+        """Log in and ask who we are. Raises NetworkError."""
+
+    @abstractmethod
+    async def prepare(self, draft: Draft, part: int, remember: Remember) -> Prepared:
+        """Uploads and everything else that is invisible and repeatable. Raises NetworkError, never Unknown."""
+
+    @abstractmethod
+    async def publish(self, prepared: Prepared) -> Published:
+        """The one irreversible call. Raises NetworkError; Unknown when the outcome cannot be known."""
+
+    @abstractmethod
+    async def find(self, prepared: Prepared, since: datetime) -> Published | CannotTell | None:
+        """Is the part out, sent at or after `since`? None: the network was asked and it is not there."""
