@@ -1,0 +1,1 @@
+"""What a network adapter is proved against: loopback fakes of the networks."""

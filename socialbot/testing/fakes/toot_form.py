@@ -1,0 +1,52 @@
+"""The parameters of a new Mastodon status, from JSON or a form."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import parse_qsl
+
+from socialbot.testing.fakes.server import Request
+
+_DEFAULTS: dict[str, Any] = {
+    "status": "",
+    "media_ids": [],
+    "in_reply_to_id": None,
+    "sensitive": False,
+    "spoiler_text": "",
+    "visibility": "public",
+    "language": "en",
+    "allowed_mentions": None,
+}
+
+
+def read(request: Request) -> dict[str, Any]:
+    """Every parameter, with the account's default where it is not given. Raises ValueError for unknown or ill-typed ones."""
+    if request.media_type == "application/x-www-form-urlencoded":
+        given = _from_pairs(parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True))
+    else:
+        given = request.json_object()
+    for name, value in given.items():
+        if name not in _DEFAULTS:
+            raise ValueError(f"unknown parameter {name}")
+        if not _fits(name, value):
+            raise ValueError(f"{name} cannot be {value!r}")
+    return _DEFAULTS | given
+
+
+def _fits(name: str, value: Any) -> bool:
+    if name in ("media_ids", "allowed_mentions"):
+        return isinstance(value, list) and all(isinstance(item, str) for item in value)
+    return isinstance(value, bool if name == "sensitive" else str)
+
+
+def _from_pairs(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
+    given: dict[str, Any] = {}
+    for name, value in pairs:
+        if name.endswith("[]"):
+            given.setdefault(name[:-2], []).append(value)
+        elif name in given:
+            raise ValueError(f"{name} is given twice")
+        else:
+            given[name] = {"true": True, "false": False}.get(value, value) if name == "sensitive" else value
+    return given
