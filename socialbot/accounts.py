@@ -1,0 +1,125 @@
+"""The accounts of an instance: their adapters, their stored sessions, and the limits their servers told."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+from cryptography.fernet import Fernet, InvalidToken
+from pydantic import SecretStr, ValidationError
+from sqlalchemy import select
+from sqlalchemy.dialects.sqlite import insert
+
+from socialbot import __version__, networks
+from socialbot.ledger import Ledger
+from socialbot.ledger.schema import accounts
+from socialbot.media import Media
+from socialbot.networks.protocol import Network, NetworkError
+from socialbot.nouns import Limits, Mistake, freeze, thaw
+from socialbot.settings import AccountSettings, Settings
+
+LIMITS_LAST = timedelta(days=1)
+KEY_FILE = "secret.key"
+
+
+def options_of(network: str) -> type[AccountSettings]:
+    """The settings class of a network's accounts. Raises Mistake when there is no such network."""
+    return networks.load(network).options
+
+
+def http_client(account: AccountSettings) -> httpx.AsyncClient:
+    """One client for each account: redirects are not followed, because a credential must not follow them."""
+    agent = {"User-Agent": f"socialbot/{__version__}"}
+    return httpx.AsyncClient(timeout=account.timeout_s, follow_redirects=False, headers=agent, trust_env=False)
+
+
+def connect(settings: Settings, name: str, ledger: Ledger, media: Media, client: httpx.AsyncClient) -> Network:
+    """The adapter of an account, with its session from the ledger."""
+    account = settings.account(name)
+    return networks.load(account.network)(account, client, media, SessionVault(ledger, name, cipher(settings)))
+
+
+def cipher(settings: Settings) -> Fernet:
+    """What encrypts sessions at rest: SOCIALBOT_SECRET_KEY, else the instance's key file, made at first need."""
+    given = settings.secret_key.get_secret_value() if isinstance(settings.secret_key, SecretStr) else ""
+    return _fernet(given, "SOCIALBOT_SECRET_KEY") if given else _fernet(_key_file(settings.home / KEY_FILE), KEY_FILE)
+
+
+def _fernet(key: str, where: str) -> Fernet:
+    try:
+        return Fernet(key.strip())
+    except ValueError:
+        raise Mistake("not a Fernet key (32 bytes, url-safe base64)", where=where, fix="delete it; a new one is made") from None
+
+
+def _key_file(path: Path) -> str:
+    if not path.exists():
+        with tempfile.NamedTemporaryFile(dir=path.parent) as made:  # readable by its owner only
+            made.write(Fernet.generate_key())
+            made.flush()
+            # A link appears whole or not at all; another process may have made it in this moment.
+            with suppress(FileExistsError):
+                path.hardlink_to(made.name)
+    return path.read_text()
+
+
+@dataclass(frozen=True, slots=True)
+class SessionVault:
+    """One account's session in the ledger, encrypted (`networks.protocol.Vault`)."""
+
+    ledger: Ledger
+    name: str
+    cipher: Fernet
+
+    def read(self) -> dict[str, str] | None:
+        """The stored session; None when there is none, or when the key has changed since."""
+        with self.ledger.reading() as connection:
+            sealed = connection.execute(select(accounts.c.session).where(accounts.c.name == self.name)).scalar()
+        if not sealed:
+            return None
+        try:
+            session: dict[str, str] = json.loads(self.cipher.decrypt(sealed))
+        except InvalidToken:
+            return None
+        return session
+
+    def write(self, session: Mapping[str, str] | None) -> None:
+        """Store a session, synced, before it is used; None drops it."""
+        sealed = self.cipher.encrypt(json.dumps(dict(session)).encode()).decode() if session else None
+        _keep(self.ledger, self.name, session=sealed)
+
+
+def known_limits(ledger: Ledger, name: str, network: type[Network]) -> tuple[Limits, datetime | None]:
+    """The limits that the account's server told last, and when; the network's defaults where it never did."""
+    with ledger.reading() as connection:
+        row = connection.execute(select(accounts.c.limits, accounts.c.limits_at).where(accounts.c.name == name)).first()
+    if row and row.limits:
+        with suppress(ValidationError):  # written by a release whose Limits had other fields: ask the server again
+            return thaw(Limits, row.limits), row.limits_at
+    return network.limits, None
+
+
+async def current_limits(adapter: Network, ledger: Ledger, name: str, now: datetime) -> tuple[Limits, str | None]:
+    """Limits asked for at most once a day, and a warning when the server could not be asked."""
+    limits, told_at = known_limits(ledger, name, type(adapter))
+    if told_at and now - told_at < LIMITS_LAST:
+        return limits, None
+    try:
+        limits = await adapter.discover()
+    except NetworkError as error:
+        source = f"those of {told_at:%Y-%m-%d}" if told_at else "the network's defaults"
+        return limits, f"{error} Its limits could not be asked for; {source} are used."
+    _keep(ledger, name, limits=freeze(limits), limits_at=now)
+    return limits, None
+
+
+def _keep(ledger: Ledger, name: str, **values: object) -> None:
+    row = insert(accounts).values(name=name, **values)
+    with ledger.engine.begin() as connection:
+        connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=values))

@@ -1,0 +1,214 @@
+"""One delivery, from claimed to settled: prepare, write the intent, make the one call, and look before anything is repeated."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from socialbot.ledger import Claims, Delivery, Outcome, Send, Uploads
+from socialbot.networks.protocol import (
+    Blocked,
+    CannotTell,
+    Doubt,
+    NeedsLogin,
+    Network,
+    NetworkError,
+    Passing,
+    Prepared,
+    Published,
+    RateLimited,
+    Refused,
+    Unknown,
+)
+from socialbot.nouns import Held, Mistake
+from socialbot.settings import WorkerSettings
+
+LOOKS_S = (0.0, 10.0, 60.0, 300.0, 900.0)
+"""Seconds after a send with unknown outcome at which the network is asked."""
+LATE = timedelta(minutes=10)
+"""So late, or after a restored backup, we look before the first send."""
+LONGEST_BACKOFF_S = 3600.0
+_RESOLVE = "Look at the account, then: socialbot resolve {id} --posted URL, or --not-posted to send it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Courier:
+    """Carries claimed deliveries. `monotonic` tells seconds that no clock change moves."""
+
+    claims: Claims
+    settings: WorkerSettings
+    chance: random.Random
+    monotonic: Callable[[], float] = time.monotonic
+
+    async def deliver(self, delivery: Delivery, network: Network) -> None:
+        """Bring one claimed delivery to its next state. Raises Lost when it is no longer ours."""
+        sends = self.claims.ledger.sends(delivery.id)
+        doubtful = next((send for send in sends if send.outcome == "open"), None)
+        if doubtful:
+            await self._look(delivery, network, doubtful)
+            return
+        out = {send.part: send for send in sends if send.outcome == "published"}
+        try:
+            if not sends and delivery.due_at and self._now() - delivery.due_at > LATE:
+                found = await self._look_first(delivery, network)
+                if isinstance(found, Published):
+                    self.claims.publish(delivery, found.remote_id, found.url, found.warnings)
+                    return
+                fixed = network.freshen(delivery.draft.fixed, self._now())
+                delivery = self.claims.redraft(delivery, replace(delivery.draft, fixed=fixed))
+            await self._send(delivery, network, skip=set(out))
+        except NetworkError as error:
+            self._settle(delivery, error)
+
+    async def _send(self, delivery: Delivery, network: Network, skip: set[int]) -> None:
+        """Every part that is not out yet, in order; each is its own send."""
+        uploads = Uploads(self.claims.ledger, delivery.id)
+        for part in range(len(delivery.draft.parts)):
+            if part in skip:
+                continue
+            prepared = await network.prepare(delivery.draft, part, uploads)
+            send = self.claims.intend(delivery, part, prepared.request)
+            intended = self.monotonic()
+            try:
+                published = await self._publish(network, prepared, intended)
+            except Unknown as error:
+                self._doubt(delivery, network, send, str(error))
+                return
+            except NetworkError as error:
+                outcome: Outcome = "not_sent" if isinstance(error, (Passing, RateLimited)) else "refused"
+                self.claims.close(send, outcome, "answered", str(error))
+                raise
+            self.claims.close(send, "published", "answered", "The network took it.", published.remote_id, published.url)
+        self._finish(delivery)
+
+    async def _publish(self, network: Network, prepared: Prepared, intended: float) -> Published:
+        # A process that was stopped and woken late must not send: its delivery may have been taken over meanwhile.
+        left_s = self.claims.lease_s - (self.monotonic() - intended)
+        if left_s < network.account.timeout_s:
+            raise Passing("The worker was stopped for longer than its lease; nothing was sent.")
+        return await network.publish(prepared)
+
+    def _finish(self, delivery: Delivery, warnings: tuple[str, ...] = ()) -> None:
+        out = {send.part: send for send in self.claims.ledger.sends(delivery.id) if send.outcome == "published"}
+        first = out[0]
+        self.claims.publish(delivery, first.remote_id or "", first.url, warnings)
+
+    def stumbled(self, delivery: Delivery, network: Network, error: Exception) -> None:
+        """A fault of ours struck in mid-delivery: what was sent is in doubt, what was not is tried again. Raises Lost."""
+        why = f"socialbot stumbled over {type(error).__name__}; its log has the details."
+        open_send = next((send for send in self.claims.ledger.sends(delivery.id) if send.outcome == "open"), None)
+        if open_send:
+            self._look_again(delivery, network, open_send, why, absences=delivery.finds)
+        else:
+            self._settle(delivery, Passing(why))
+
+    def unready(self, delivery: Delivery, mistake: Mistake) -> None:
+        """The account is not configured any more. Raises Lost."""
+        self.claims.hold(delivery, Held(f"{mistake}", f"Correct the configuration, then: socialbot retry {delivery.id}"))
+
+    # What is not known
+
+    def _doubt(self, delivery: Delivery, network: Network, send: Send, why: str) -> None:
+        """The first look comes at once, unless nobody can be asked."""
+        if network.doubt.kind == "NONE":
+            self.claims.hold(delivery, _in_doubt(delivery, why))
+        else:
+            self.claims.doubt(delivery, send.started_at + timedelta(seconds=LOOKS_S[0]), why, finds=0)
+
+    async def _look(self, delivery: Delivery, network: Network, send: Send) -> None:
+        """Ask the network about a send whose outcome is unknown."""
+        prepared = Prepared(delivery.draft, send.part, send.request)
+        try:
+            found = await network.find(prepared, send.started_at)
+        except NetworkError as error:
+            self._look_again(delivery, network, send, str(error), absences=delivery.finds)
+            return
+        if isinstance(found, Published):
+            self.claims.close(send, "published", "found", "It was found on the network.", found.remote_id, found.url)
+            if send.part + 1 == len(delivery.draft.parts):
+                self._finish(delivery, found.warnings)
+            else:
+                self.claims.queue(delivery, self._now(), "The next part follows.", delivery.tries)
+        elif isinstance(found, CannotTell):
+            self.claims.hold(delivery, _in_doubt(delivery, found.why))
+        else:
+            self._absent(delivery, network, send)
+
+    def _absent(self, delivery: Delivery, network: Network, send: Send) -> None:
+        """It is not there. Is that proof?"""
+        doubt, age_s = network.doubt, (self._now() - send.started_at).total_seconds()
+        settle_s = self._settle_s(network)
+        if age_s < settle_s:
+            self._look_again(delivery, network, send, "It is not on the network yet.", absences=delivery.finds)
+        elif _key_is_good(doubt, age_s):
+            self._send_again(delivery, send, "It is not on the network, and the same key cannot make a second post.")
+        elif delivery.finds < 1:
+            self._look_again(delivery, network, send, "It is not on the network.", absences=delivery.finds + 1)
+        elif network.account.on_doubt == "send_again":
+            self._send_again(delivery, send, "It was looked for twice, is not there, and this account sends again.")
+        else:
+            self.claims.hold(delivery, _in_doubt(delivery, "It was looked for twice and is not there, which is no proof."))
+
+    def _send_again(self, delivery: Delivery, send: Send, why: str) -> None:
+        self.claims.close(send, "not_sent", "found", why)
+        self.claims.queue(delivery, self._now(), why, delivery.tries)
+
+    def _look_again(self, delivery: Delivery, network: Network, send: Send, why: str, absences: int) -> None:
+        age_s = (self._now() - send.started_at).total_seconds()
+        settle_s = self._settle_s(network)
+        moments = sorted({*LOOKS_S, settle_s, settle_s * 2})
+        later = next((moment for moment in moments if moment > age_s + 0.001), None)
+        if later is None and age_s > LOOKS_S[-1] + LONGEST_BACKOFF_S:
+            self.claims.hold(delivery, _in_doubt(delivery, why))
+            return
+        wait_s = later - age_s if later is not None else self._backoff_s(delivery.tries)
+        self.claims.doubt(delivery, self._now() + timedelta(seconds=wait_s), why, finds=absences)
+
+    async def _look_first(self, delivery: Delivery, network: Network) -> Published | CannotTell | None:
+        """A delivery that comes very late may have been sent by a ledger that was since replaced by its backup."""
+        prepared = await network.prepare(delivery.draft, 0, Uploads(self.claims.ledger, delivery.id))
+        return await network.find(prepared, delivery.created_at)
+
+    # What is known
+
+    def _settle(self, delivery: Delivery, error: NetworkError) -> None:
+        """Nothing was sent; the error says what follows."""
+        if isinstance(error, RateLimited):
+            self.claims.limit(delivery.account, error.until, str(error))
+            self.claims.queue(delivery, error.until, str(error), delivery.tries)
+        elif isinstance(error, (NeedsLogin, Blocked)):
+            fix = f"{error.fix} Then: socialbot retry {delivery.id}"
+            self.claims.hold(delivery, Held(str(error), fix))
+        elif isinstance(error, Refused):
+            self.claims.fail(delivery, f"{error} {error.fix}")
+        elif delivery.tries + 1 >= self.settings.max_tries:
+            self.claims.hold(
+                delivery, Held(f"{error} It was tried {delivery.tries + 1} times.", f"socialbot retry {delivery.id}")
+            )
+        else:
+            retry_at = self._now() + timedelta(seconds=self._backoff_s(delivery.tries))
+            asked = error.retry_at if isinstance(error, Passing) else None
+            self.claims.queue(delivery, max(retry_at, asked) if asked else retry_at, str(error), delivery.tries + 1)
+
+    def _backoff_s(self, tries: int) -> float:
+        """Doubling from the first wait up to one hour, with jitter so that accounts do not come back in step."""
+        full_s = min(self.settings.backoff_s * 2.0 ** min(tries, 20), LONGEST_BACKOFF_S)
+        return full_s * self.chance.uniform(0.5, 1.0)
+
+    def _settle_s(self, network: Network) -> float:
+        own = network.account.settle_s
+        return network.doubt.settle_s if own is None else own
+
+    def _now(self) -> datetime:
+        return self.claims.ledger.clock()
+
+
+def _key_is_good(doubt: Doubt, age_s: float) -> bool:
+    return doubt.kind == "KEY" and (doubt.key_lasts_s is None or age_s < doubt.key_lasts_s)
+
+
+def _in_doubt(delivery: Delivery, why: str) -> Held:
+    return Held(f"It may be out on {delivery.account} or not: {why}", _RESOLVE.format(id=delivery.id))

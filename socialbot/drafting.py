@@ -1,0 +1,153 @@
+"""One post and one account make one draft. Preview, dry run, approval and the worker all come through here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from socialbot import captions, disclosure
+from socialbot.captions import Templates
+from socialbot.nouns import Caption, Card, Disclosure, Draft, Held, Limits, Part, Picture, Post, Shape, Variant
+from socialbot.pictures import Darkroom, Unusable
+from socialbot.settings import AccountSettings, AiDefault
+
+APPROVAL = Held("It waits for approval.", "socialbot approve ID", approvable=True)
+_CARD_TEXT_MAX = 300
+"""Code points of a card's description: what cards show; no network documents a limit."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What drafting works with: the templates, the darkroom, and the site's word on AI."""
+
+    templates: Templates
+    darkroom: Darkroom
+    ai: AiDefault
+
+
+def skips(post: Post, name: str, account: AccountSettings) -> bool:
+    """Does the author keep this post from the account (`social: {bluesky: {skip: true}}`)?"""
+    return bool(_override(post, name, account).get("skip"))
+
+
+def _override(post: Post, name: str, account: AccountSettings) -> Mapping[str, Any]:
+    found: dict[str, Any] = {}
+    for key in (account.network, name):  # what is said of the account wins over what is said of its network
+        said = post.social.get(key)
+        found |= said if isinstance(said, Mapping) else {}
+    return found
+
+
+def disclose(post: Post, bench: Bench) -> Disclosure:
+    """What AI did to the post, from its words and from its pictures' own marks."""
+    return disclosure.decide(post, [_source_type(picture, bench) for picture in post.pictures], bench.ai)
+
+
+def _source_type(picture: Picture, bench: Bench) -> str | None:
+    try:
+        return bench.darkroom.marks(picture.file).digital_source_type if picture.file else None
+    except Unusable:  # it will not be sent, and says so when it is developed
+        return None
+
+
+def draft(post: Post, name: str, account: AccountSettings, limits: Limits, bench: Bench) -> tuple[Draft, Disclosure]:
+    """What the account `name` would send, and why it is labelled so. A draft that must not go out says so in `held`."""
+    told = disclose(post, bench)
+    # What was decided about a picture goes into its file, whoever said so first.
+    post = replace(
+        post, pictures=tuple(replace(picture, ai=ai) for picture, ai in zip(post.pictures, told.images, strict=True))
+    )
+    caption = captions.write(post, told, limits, account, name, bench.templates)
+    pictures, warnings, held = _pictures(post, told, account, limits, bench)
+    unwritten = caption if isinstance(caption, Held) else None
+    words = Caption("", 0, limits.max_text, limits.unit) if isinstance(caption, Held) else caption
+    card = None
+    if limits.builds_card and post.url and not pictures:
+        card, more = _card(post, post.url, limits, bench)
+        warnings += more
+    waiting = APPROVAL if account.approval else None
+    return (
+        Draft(
+            post_id=post.id,
+            account=name,
+            network=account.network,
+            language=post.language,
+            parts=(Part(words, pictures, card),),
+            label=told.label,
+            link=post.url,
+            warnings=post.warnings + warnings,
+            held=told.held or unwritten or held or waiting,
+        ),
+        told,
+    )
+
+
+def _pictures(
+    post: Post, told: Disclosure, account: AccountSettings, limits: Limits, bench: Bench
+) -> tuple[tuple[Variant, ...], tuple[str, ...], Held | None]:
+    """The pictures to send, in the author's order; one that cannot be used is left out with a warning."""
+    most = limits.max_pictures if account.pictures is None else min(account.pictures, limits.max_pictures)
+    shape = account.shape or limits.shape
+    chosen: list[tuple[int, Variant]] = []
+    warnings: list[str] = []
+    for index, picture in enumerate(post.pictures):
+        if len(chosen) == most or not picture.file:
+            continue
+        try:
+            variant, told_by_darkroom = _develop(picture, shape, limits, bench)
+        except Unusable as error:
+            warnings.append(f"Left out: {error}")
+            continue
+        warnings += told_by_darkroom
+        chosen.append((index, variant))
+    if limits.needs_picture and not chosen:
+        return (), tuple(warnings), Held("The network takes no post without a picture.", "Give the post a picture.")
+    described, more, held = _describe(post, told, chosen, account, limits)
+    return described, (*warnings, *more), held
+
+
+def _develop(picture: Picture, shape: Shape, limits: Limits, bench: Bench) -> tuple[Variant, tuple[str, ...]]:
+    return bench.darkroom.develop(
+        picture,
+        shape,
+        max_bytes=limits.max_picture_bytes,
+        max_pixels=limits.max_picture_pixels,
+        mime_types=limits.mime_types,
+    )
+
+
+def _describe(
+    post: Post, told: Disclosure, chosen: list[tuple[int, Variant]], account: AccountSettings, limits: Limits
+) -> tuple[tuple[Variant, ...], tuple[str, ...], Held | None]:
+    """Give each picture its alt text; the account says what happens where the author wrote none."""
+    described, warnings = [], []
+    held = None
+    for number, (index, variant) in enumerate(chosen, 1):
+        picture = post.pictures[index]
+        alt = picture.alt or ""
+        if not alt and account.alt != "off":
+            alt = f"{post.title} ({number}/{len(chosen)})" if len(chosen) > 1 else post.title
+            fix = "Describe it in the front matter: images: [{src: …, alt: …}]."
+            if account.alt == "require":
+                held = held or Held(f"{picture.src} has no description.", fix, approvable=True)
+            else:
+                warnings.append(f"{picture.src} has no description; the title stands in its place. {fix}")
+        label = told.image_labels[index] if index < len(told.image_labels) else None
+        described.append(replace(variant, alt=captions.alt_text(alt, label, limits)))
+    return tuple(described), tuple(warnings), held
+
+
+def _card(post: Post, url: str, limits: Limits, bench: Bench) -> tuple[Card, tuple[str, ...]]:
+    """The link card, with the cover as its thumb where that can be used."""
+    budget = limits.max_thumb_bytes or limits.max_picture_bytes
+    thumb: Variant | None = None
+    warnings: tuple[str, ...] = ()
+    cover = next((picture for picture in post.pictures if picture.file), None)
+    if cover:
+        try:
+            thumb, warnings = bench.darkroom.develop(cover, "landscape", max_bytes=budget, mime_types=limits.mime_types)
+        except Unusable as error:
+            warnings = (f"Left out: {error}",)
+    description = captions.shorten(post.summary or "", _CARD_TEXT_MAX)
+    return Card(url, post.title, description, thumb), warnings

@@ -1,0 +1,229 @@
+"""The long-lived worker: takes posts from the queue folder, releases what is due, and sends.
+
+`schedule` is its metronome, on monotonic ticks in UTC; no delivery depends on a tick. Deliveries are claimed when they are
+due, and the worker sleeps until the next one is.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import random
+import shutil
+import uuid
+from collections.abc import Callable
+from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+import schedule
+
+from socialbot import accounts, reading
+from socialbot.delivery import Courier
+from socialbot.intake import Intake, Receipt
+from socialbot.ledger import Claims, Clock, Delivery, Ledger, Lost
+from socialbot.media import Media
+from socialbot.networks.protocol import Network
+from socialbot.nouns import Mistake
+from socialbot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+STOP_WITHIN_S = 9.0
+"""A stopping worker lets the sends in hand finish for so long."""
+NAP_S = 1.0
+"""Longest sleep: a post that another process enqueues is seen so soon."""
+SETTLED_S = 1.0
+"""A file in the queue folder is taken once it has not changed for so long: it may still be being written."""
+
+
+class WorkerLock:
+    """A file lock that the kernel releases when its worker dies, whatever killed it."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        self.folder, self.owner = folder, uuid.uuid4().hex
+        self._file: IO[str] = (folder / f"{self.owner}.lock").open("w")
+        fcntl.flock(self._file, fcntl.LOCK_EX)
+
+    def alive(self) -> set[str]:
+        """The workers, this one among them, whose locks are held; the files of dead ones are removed."""
+        living = {self.owner}
+        for path in self.folder.glob("*.lock"):
+            with suppress(FileNotFoundError), path.open() as lock:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    living.add(path.stem)
+                else:
+                    path.unlink(missing_ok=True)
+        return living
+
+    def release(self) -> None:
+        """This worker has ended."""
+        (self.folder / f"{self.owner}.lock").unlink(missing_ok=True)
+        self._file.close()
+
+
+@dataclass
+class Worker:
+    """One worker of an instance. `run` returns when `stop` was called, or, asked so, when there is nothing left to do."""
+
+    settings: Settings
+    ledger: Ledger
+    clock: Clock
+    chance: random.Random
+    told: Callable[[Delivery], None] = lambda _: None
+    """Called with each delivery after it was worked on."""
+    _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _flights: dict[asyncio.Task[None], Delivery] = field(default_factory=dict)
+    _networks: dict[str, Network] = field(default_factory=dict)
+    _folder_look: asyncio.Task[None] | None = None
+
+    def stop(self) -> None:
+        """Finish the sends in hand, then end."""
+        self._stopping.set()
+
+    async def run(self, *, once: bool = False, until_empty: bool = False) -> None:
+        """Work until stopped; `once`: do what is due now; `until_empty`: until nothing is queued, running or unknown."""
+        lock = WorkerLock(self.settings.home / "workers")
+        claims = Claims(self.ledger, lock.owner, self.settings.worker.lease_s)
+        courier = Courier(claims, self.settings.worker, self.chance)
+        metronome = self._metronome()
+        try:
+            async with AsyncExitStack() as clients:
+                await self._read_folder()
+                while not self._stopping.is_set():
+                    metronome.run_pending()
+                    alive = lock.alive()
+                    claims.release(alive)
+                    claimed = await self._claim(claims, courier, alive, clients)
+                    if not claimed and not self._flights and (once or (until_empty and self._is_empty())):
+                        break
+                    await self._wait(claimed)
+                await self._land()
+                if self._folder_look:
+                    await self._folder_look
+        finally:
+            lock.release()
+
+    # Deliveries
+
+    async def _claim(self, claims: Claims, courier: Courier, alive: set[str], clients: AsyncExitStack) -> bool:
+        room = self.settings.worker.at_once - len(self._flights)
+        claimed = claims.claim(room, alive) if room > 0 else []
+        for delivery in claimed:
+            task = asyncio.create_task(self._carry(courier, delivery, clients), name=delivery.id)
+            self._flights[task] = delivery
+        return bool(claimed)
+
+    async def _carry(self, courier: Courier, delivery: Delivery, clients: AsyncExitStack) -> None:
+        try:
+            network = await self._network(delivery, clients)
+            try:
+                await courier.deliver(delivery, network)
+            except Lost:
+                raise
+            except Exception as error:  # a fault in one delivery must not end the worker or strand the row
+                log.exception("delivery %s", delivery.id)
+                courier.stumbled(delivery, network, error)
+        except Lost as lost:
+            log.info("%s", lost)
+        except Mistake as mistake:
+            courier.unready(delivery, mistake)
+        self.told(self.ledger.delivery(delivery.id))
+
+    async def _network(self, delivery: Delivery, clients: AsyncExitStack) -> Network:
+        if delivery.account not in self._networks:
+            client = await clients.enter_async_context(accounts.http_client(self.settings.account(delivery.account)))
+            media = Media(self.settings.home / "media")
+            self._networks[delivery.account] = accounts.connect(self.settings, delivery.account, self.ledger, media, client)
+        return self._networks[delivery.account]
+
+    def _is_empty(self) -> bool:
+        return self.ledger.next_due() is None
+
+    async def _wait(self, claimed: bool) -> None:
+        """Sleep until a delivery lands, the next is due, or somebody stops us."""
+        if claimed and len(self._flights) < self.settings.worker.at_once:
+            await asyncio.sleep(0)
+            self._gather()
+            return
+        due = self.ledger.next_due()
+        until_due_s = (due - self.clock()).total_seconds() if due else NAP_S
+        # What is due but cannot be claimed (its account is busy, or waits for its limit) must not make us spin.
+        nap_s = min(NAP_S, until_due_s) if until_due_s > 0 else NAP_S / 10
+        stopping = asyncio.create_task(self._stopping.wait())
+        await asyncio.wait({stopping, *self._flights}, timeout=nap_s, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        self._gather()
+
+    def _gather(self) -> None:
+        for task in [task for task in self._flights if task.done()]:
+            del self._flights[task]
+            task.result()
+
+    async def _land(self) -> None:
+        """Let the sends in hand finish; what does not is cut off, and its open send is looked for at the next start."""
+        if self._flights:
+            _, late = await asyncio.wait(self._flights, timeout=STOP_WITHIN_S)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+            for task in late:
+                del self._flights[task]
+            self._gather()
+
+    # The queue folder
+
+    def _metronome(self) -> schedule.Scheduler:
+        metronome = schedule.Scheduler()
+        metronome.every(max(1, round(self.settings.worker.folder_every_s))).seconds.do(self._start_folder_look)
+        return metronome
+
+    def _start_folder_look(self) -> None:
+        if self._folder_look is None or self._folder_look.done():
+            self._folder_look = asyncio.create_task(self._read_folder())
+
+    async def _read_folder(self) -> None:
+        for receipt in await asyncio.to_thread(take_folder, self.settings, self.ledger, self.clock, self.chance):
+            log.info("%s: %s", receipt.path.name, receipt.mistake or f"{len(receipt.accepted)} deliveries")
+
+
+def take_folder(settings: Settings, ledger: Ledger, clock: Clock, chance: random.Random) -> list[Receipt]:
+    """Enqueue what lies in `queue/`. A file moves to `taken/` only once it is in the ledger; a bad one to `rejected/`."""
+    folder = settings.home / "queue"
+    if not folder.is_dir():
+        return []
+    with (folder / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:  # another worker is reading it
+            return []
+        settled = clock().timestamp() - SETTLED_S
+        files = [path for path in reading.posts_in(folder) if path.stat().st_mtime < settled]
+        receipts = list(Intake(settings, ledger, clock, chance).enqueue(files)) if files else []
+        for receipt in receipts:
+            _put_away(receipt, folder)
+    return receipts
+
+
+def _put_away(receipt: Receipt, folder: Path) -> None:
+    if receipt.mistake:
+        target = _move(receipt.path, folder / "rejected")
+        target.with_name(target.name + ".reason.txt").write_text(f"{receipt.mistake}\n", encoding="utf-8")
+    else:
+        _move(receipt.path, folder / "taken")
+
+
+def _move(path: Path, folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    target = folder / path.name
+    number = 2
+    while target.exists():
+        target = folder / f"{path.stem}-{number}{path.suffix}"
+        number += 1
+    shutil.move(path, target)
+    return target

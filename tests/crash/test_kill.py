@@ -1,0 +1,134 @@
+"""kill -9 of real worker processes at random moments, while the networks have bad days. What the public saw is counted."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from socialbot.accounts import options_of
+from socialbot.intake import Intake
+from socialbot.ledger import Ledger
+from socialbot.settings import load
+from socialbot.testing.fakes import BlueskyFake, DiscordFake, MastodonFake
+from socialbot.testing.fakes.server import Fake
+
+BAD_DAYS = {"commit_then_drop": 0.06, "commit_then_500": 0.06, "drop": 0.04, "reject_500": 0.06, "rate_limited": 0.04}
+POST = '---\ntitle: "Post number {n:04d}"\ndate: 2025-01-01\ncanonical: https://example.org/{n:04d}\n---\nWords of post {n}.\n'
+
+
+@dataclass
+class Town:
+    """An instance with four accounts on three fakes: Discord once by webhook alone, once with a bot that may look."""
+
+    home: Path
+    fakes: dict[str, Fake]
+    ledger: Ledger
+
+    def seen(self, account: str) -> Counter[str]:
+        """How often the public saw each post."""
+        titles = (seen.text.split("Post number ")[1][:4] for seen in self.fakes[account].posts)
+        return Counter(titles)
+
+    def start(self) -> subprocess.Popen[bytes]:
+        command = [sys.executable, "-m", "socialbot", "--home", str(self.home), "worker", "--until-empty"]
+        return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=(self.home / "worker.log").open("ab"))
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    with ExitStack() as stack:
+        fakes: dict[str, Fake] = {
+            "blue": BlueskyFake(),
+            "masto": MastodonFake(),
+            "chat": DiscordFake(),
+            "botchat": DiscordFake(),
+        }
+        config = ['[site]\nurl = "https://example.org"\n[worker]\nbackoff_s = 0.3\nmax_tries = 1000']
+        for name, fake in fakes.items():
+            stack.enter_context(fake)
+            options = {**fake.account(), "settle_s": 1.0, "timeout_s": 5}
+            if isinstance(fake, DiscordFake) and name == "botchat":
+                options |= {"bot_token": fake.bot_token, "on_doubt": "send_again"}
+            rows = [
+                f"{key} = {value!r}" if isinstance(value, float | int) else f'{key} = "{value}"'
+                for key, value in options.items()
+            ]
+            config.append(f"[accounts.{name}]\n" + "\n".join(rows))
+        (tmp_path / "socialbot.toml").write_text("\n".join(config))
+        ledger = Ledger.open("sqlite:///socialbot.db", tmp_path, lambda: datetime.now(UTC))
+        yield Town(tmp_path, fakes, ledger)
+        ledger.engine.dispose()
+
+
+def run(town: Town, posts: int, kills: int, seed: int) -> None:
+    chance = random.Random(seed)
+    folder = town.home / "posts"
+    folder.mkdir()
+    paths = [folder / f"{n:04d}.md" for n in range(posts)]
+    for n, path in enumerate(paths):
+        path.write_text(POST.format(n=n))
+    settings = load(town.home, options_of)
+    accepted = [
+        one for receipt in Intake(settings, town.ledger, town.ledger.clock, chance).enqueue(paths) for one in receipt.accepted
+    ]
+    assert len(accepted) == posts * len(town.fakes)
+
+    for fake in town.fakes.values():
+        fake.faults.chance = random.Random(seed)
+        fake.faults.slow_s, fake.faults.retry_after_s = 0.02, 1
+        for fault, probability in BAD_DAYS.items():
+            setattr(fake.faults, fault, probability)
+    workers = [town.start(), town.start()]
+    for _ in range(kills):
+        # An interpreter needs about a second to come up; a kill before that would test nothing.
+        time.sleep(chance.uniform(0.3, 1.2))
+        victim = chance.randrange(2)
+        workers[victim].kill()
+        workers[victim].wait()
+        workers[victim] = town.start()
+    end = time.monotonic() + 60 + posts
+    while any(worker.poll() is None for worker in workers) and time.monotonic() < end:
+        time.sleep(0.2)
+    for worker in workers:
+        worker.kill()
+        worker.wait()
+    print(f"\n{kills} kills, {posts} posts: {dict(town.ledger.counts())}")
+    check(town, posts)
+
+
+def check(town: Town, posts: int) -> None:
+    everything = Counter({f"{n:04d}": 1 for n in range(posts)})
+    for account in ("blue", "masto", "botchat"):
+        assert town.seen(account) == everything, (
+            f"{account}: lost {everything - town.seen(account)}, twice {town.seen(account) - everything}"
+        )
+        states = {one.state for one in town.ledger.deliveries(account=account)}
+        assert states == {"published"}
+    chat = town.seen("chat")
+    assert not chat - everything, f"chat: twice {chat - everything}"
+    for delivery in town.ledger.deliveries(account="chat"):
+        number = town.ledger.post(delivery.post).title[-4:]
+        if delivery.state == "published":
+            assert chat[number] == 1
+        else:
+            assert delivery.state == "held" and delivery.held
+            assert "may be out" in delivery.held.reason and "socialbot resolve" in delivery.held.fix
+
+
+def test_ten_kills_lose_nothing_and_repeat_nothing(town: Town) -> None:
+    run(town, posts=25, kills=10, seed=1)
+
+
+@pytest.mark.slow
+def test_a_hundred_kills_over_two_hundred_posts_lose_nothing_and_repeat_nothing(town: Town) -> None:
+    run(town, posts=200, kills=100, seed=2)

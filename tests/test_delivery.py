@@ -1,0 +1,291 @@
+"""From claimed to settled, with a network whose every answer the test chooses. What the network shows is counted."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from socialbot.delivery import Courier
+from socialbot.ledger import Claims, Delivery, Ledger
+from socialbot.media import Media
+from socialbot.networks.protocol import (
+    CannotTell,
+    Doubt,
+    Identity,
+    NeedsLogin,
+    Network,
+    Passing,
+    Prepared,
+    Published,
+    RateLimited,
+    Refused,
+    Remember,
+    Unknown,
+)
+from socialbot.nouns import Draft
+from socialbot.settings import AccountSettings, WorkerSettings
+from tests.conftest import TurnedClock, accept, make_draft, make_post
+
+KEY, LIST, NONE = Doubt("KEY", settle_s=0), Doubt("LIST", settle_s=30), Doubt("NONE", settle_s=30)
+Answer = Exception | Callable[[], None] | None
+
+
+class Toy(Network):
+    """It publishes unless its next answer says otherwise, and shows what it has published."""
+
+    name, options = "toy", AccountSettings
+
+    def __init__(self, tmp_path: Path, doubt: Doubt, **account: object) -> None:
+        settings = AccountSettings.model_validate({"network": "toy", **account})
+        super().__init__(settings, httpx.AsyncClient(), Media(tmp_path), None)  # type: ignore[arg-type]
+        self.doubt = doubt
+        self.shown: list[str] = []
+        self.preparing: list[Exception] = []
+        self.answers: list[tuple[bool, Answer]] = []
+        self.found: list[Exception | CannotTell] = []
+
+    async def check(self) -> Identity:
+        return Identity("toy")
+
+    async def prepare(self, draft: Draft, part: int, remember: Remember) -> Prepared:
+        if self.preparing:
+            raise self.preparing.pop(0)
+        return Prepared(draft, part, {"text": draft.parts[part].caption.text})
+
+    async def publish(self, prepared: Prepared) -> Published:
+        commits, answer = self.answers.pop(0) if self.answers else (True, None)
+        if commits:
+            self.shown.append(prepared.request["text"])
+        if isinstance(answer, Exception):
+            raise answer
+        if answer:
+            answer()
+        return Published(f"id-{len(self.shown)}", "https://example.org/1")
+
+    async def find(self, prepared: Prepared, since: datetime) -> Published | CannotTell | None:
+        if self.found:
+            answer = self.found.pop(0)
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+        return Published("found", "https://example.org/f") if prepared.request["text"] in self.shown else None
+
+
+class Desk:
+    """A worker without a loop: it claims and carries, one delivery at a time."""
+
+    def __init__(self, ledger: Ledger, clock: TurnedClock, owner: str = "me") -> None:
+        self.ledger, self.clock = ledger, clock
+        self.claims = Claims(ledger, owner, 60)
+        self.courier = Courier(
+            self.claims, WorkerSettings(max_tries=3, backoff_s=10), random.Random(1), lambda: clock().timestamp()
+        )
+
+    def work(self, network: Network) -> Delivery:
+        """Carry what is due; the delivery afterwards."""
+        claimed = self.claims.claim(8, {self.claims.owner})
+        assert claimed, "nothing is due"
+        asyncio.run(self.courier.deliver(claimed[0], network))
+        return self.ledger.delivery(claimed[0].id)
+
+    def work_on(self, network: Network, until_s: float) -> Delivery:
+        """Carry and let time pass until nothing is due within `until_s` seconds."""
+        end = self.clock() + timedelta(seconds=until_s)
+        while (due := self.ledger.next_due()) and due <= end:
+            self.clock.at = max(self.clock.at, due)
+            self.work(network)
+        return self.ledger.deliveries()[0]
+
+
+@pytest.fixture
+def desk(ledger: Ledger, clock: TurnedClock) -> Desk:
+    accept(ledger, make_post())
+    return Desk(ledger, clock)
+
+
+def test_a_good_day(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, KEY)
+    done = desk.work(toy)
+    assert (done.state, done.remote_id, done.url) == ("published", "id-1", "https://example.org/1")
+    assert [event.what for event in desk.ledger.history(done.id)] == ["accepted", "sending", "published"]
+
+
+def test_the_intent_is_on_disk_before_the_call(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, KEY)
+    delivery = desk.ledger.deliveries()[0]
+    seen: list[str] = []
+    toy.answers = [(True, lambda: seen.extend(send.outcome for send in desk.ledger.sends(delivery.id)))]
+    desk.work(toy)
+    assert seen == ["open"]
+
+
+@pytest.mark.parametrize("doubt", [KEY, LIST])
+@pytest.mark.parametrize("commits", [True, False])
+def test_an_unknown_outcome_is_looked_for_before_anything_is_repeated(
+    desk: Desk, tmp_path: Path, doubt: Doubt, commits: bool
+) -> None:
+    toy = Toy(tmp_path, doubt)
+    toy.answers = [(commits, Unknown("toy: the connection broke."))]
+    assert desk.work(toy).state == "unknown"
+    done = desk.work_on(toy, 3600)
+    if commits or doubt.kind == "KEY":
+        assert (done.state, len(toy.shown)) == ("published", 1)
+    else:
+        assert (done.state, len(toy.shown)) == ("held", 0)
+        assert done.held and f"socialbot resolve {done.id}" in done.held.fix
+
+
+def test_where_nobody_can_be_asked_a_person_is(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, NONE)
+    toy.answers = [(True, Unknown("toy: the connection broke."))]
+    done = desk.work(toy)
+    assert done.state == "held"
+    assert done.held and "may be out" in done.held.reason
+    assert desk.work_on(toy, 100_000).state == "held"
+
+
+def test_a_listing_that_lags_is_given_its_time(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, LIST)
+    toy.answers = [(False, Unknown("toy: the connection broke."))]
+    desk.work(toy)
+    desk.work_on(toy, 20)
+    toy.shown.append("Fog 0")
+    assert desk.work_on(toy, 3600).state == "published"
+
+
+def test_a_list_network_sends_again_only_when_the_account_says_so_and_after_two_looks(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, LIST, on_doubt="send_again")
+    toy.answers = [(False, Unknown("toy: the connection broke."))]
+    desk.work(toy)
+    done = desk.work_on(toy, 3600)
+    assert (done.state, toy.shown) == ("published", ["Fog 0"])
+    looks = [event for event in desk.ledger.history(done.id) if event.what == "unknown"]
+    assert len(looks) >= 3  # at once, and twice after settling
+
+
+def test_a_key_that_has_run_out_is_not_trusted(desk: Desk, tmp_path: Path, clock: TurnedClock) -> None:
+    toy = Toy(tmp_path, Doubt("KEY", settle_s=0, key_lasts_s=600))
+    toy.answers = [(False, Unknown("toy: the connection broke."))]
+    desk.work(toy)
+    clock.turn(700)
+    assert desk.work_on(toy, 10_000).state == "held"
+    assert toy.shown == []
+
+
+def test_looking_may_fail_for_a_while(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, LIST)
+    toy.answers = [(True, Unknown("toy: the connection broke."))]
+    toy.found = [Passing("toy: away."), Passing("toy: away.")]
+    desk.work(toy)
+    assert (desk.work_on(toy, 3600).state, len(toy.shown)) == ("published", 1)
+
+
+def test_a_network_that_cannot_tell_is_held(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, LIST)
+    toy.answers = [(True, Unknown("toy: the connection broke."))]
+    toy.found = [CannotTell("the channel is closed to us.")]
+    desk.work(toy)
+    assert desk.work(toy).state == "held"
+
+
+@pytest.mark.parametrize("at_publish", [True, False])
+def test_passing_errors_back_off_and_at_last_ask_a_person(desk: Desk, tmp_path: Path, at_publish: bool) -> None:
+    toy = Toy(tmp_path, KEY)
+    busy = [Passing("toy: busy.") for _ in range(3)]
+    toy.answers, toy.preparing = ([(False, error) for error in busy], []) if at_publish else ([], list(busy))
+    start = desk.clock()
+    first = desk.work(toy)
+    assert first.due_at and timedelta(seconds=5) <= first.due_at - start <= timedelta(seconds=10)
+    done = desk.work_on(toy, 3600)
+    assert (done.state, toy.shown) == ("held", [])
+
+
+def test_a_passing_error_is_overcome(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, KEY)
+    toy.preparing = [Passing("toy: busy."), Passing("toy: busy.")]
+    desk.work(toy)
+    assert (desk.work_on(toy, 3600).state, len(toy.shown)) == ("published", 1)
+
+
+def test_a_rate_limit_is_obeyed_to_the_moment(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, KEY)
+    until = desk.clock() + timedelta(seconds=90)
+    toy.answers = [(False, RateLimited("toy: too many.", until))]
+    assert desk.work(toy).due_at == until
+    desk.clock.turn(89)
+    assert desk.claims.claim(8, {"me"}) == []
+    desk.clock.turn(1)
+    assert desk.work(toy).state == "published"
+
+
+def test_a_refusal_is_final_and_says_why(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, KEY)
+    toy.answers = [(False, Refused("toy: the text is too long.", "Shorten it."))]
+    done = desk.work(toy)
+    assert (done.state, done.error) == ("failed", "toy: the text is too long. Shorten it.")
+    assert [send.outcome for send in desk.ledger.sends(done.id)] == ["refused"]
+    assert desk.ledger.next_due() is None
+
+
+def test_a_lost_login_waits_for_a_person(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, KEY)
+    toy.preparing = [NeedsLogin("toy: the token was revoked.", "Make a new one.")]
+    done = desk.work(toy)
+    assert done.held and "Make a new one." in done.held.fix and "socialbot retry" in done.held.fix
+
+
+def test_a_crash_after_the_call_is_found_not_repeated(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, LIST)
+    crashed = desk.claims.claim(8, {"me"})[0]
+    send = desk.claims.intend(crashed, 0, {"text": "Fog 0"})
+    toy.shown.append("Fog 0")
+    assert send.outcome == "open"
+    second = Desk(desk.ledger, desk.clock, "second")
+    second.claims.release({"second"})
+    assert second.work(toy).state == "published"
+    assert toy.shown == ["Fog 0"]
+
+
+def test_a_process_that_slept_past_its_lease_does_not_send(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, KEY)
+    wakes = iter([0.0, 3600.0])
+    desk.courier = Courier(desk.claims, WorkerSettings(), random.Random(1), lambda: next(wakes))
+    done = desk.work(toy)
+    assert (done.state, toy.shown) == ("queued", [])
+    assert [send.outcome for send in desk.ledger.sends(done.id)] == ["not_sent"]
+
+
+def test_a_very_late_delivery_looks_first(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, LIST)
+    toy.shown.append("Fog 0")  # sent by a ledger that was since replaced by its backup
+    desk.clock.turn(3600)
+    assert desk.work(toy).state == "published"
+    assert toy.shown == ["Fog 0"]
+
+
+def test_a_thread_resumes_at_the_first_missing_part(ledger: Ledger, clock: TurnedClock, tmp_path: Path) -> None:
+    post = make_post()
+    accept(ledger, post, make_draft(post, parts=3))
+    desk, toy = Desk(ledger, clock), Toy(tmp_path, KEY)
+    toy.answers = [(True, None), (True, Unknown("toy: the connection broke."))]
+    desk.work(toy)
+    done = desk.work_on(toy, 3600)
+    assert (done.state, toy.shown) == ("published", ["Fog 0", "Fog 1", "Fog 2"])
+    assert done.remote_id == "id-1"
+
+
+def test_a_fault_of_ours_in_mid_call_is_a_doubt(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, LIST)
+    toy.answers = [(True, KeyError("id"))]
+    claimed = desk.claims.claim(8, {"me"})[0]
+    with pytest.raises(KeyError):
+        asyncio.run(desk.courier.deliver(claimed, toy))
+    desk.courier.stumbled(claimed, toy, KeyError("id"))
+    assert desk.ledger.delivery(claimed.id).state == "unknown"
+    assert (desk.work_on(toy, 3600).state, len(toy.shown)) == ("published", 1)

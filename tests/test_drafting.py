@@ -1,0 +1,130 @@
+"""From post to draft: pictures in order and described, labels that go wherever the picture goes, and the reasons to wait."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from socialbot import drafting
+from socialbot.captions import Templates
+from socialbot.drafting import Bench
+from socialbot.media import Media
+from socialbot.nouns import AiWord, Draft, Limits, Picture, Post
+from socialbot.pictures import Darkroom, read_marks
+from socialbot.settings import AccountSettings, AiDefault
+from tests.conftest import make_post
+
+LIMITS = Limits("graphemes", 300, 2, 1_000_000, 200, "square", "a test", date(2026, 11, 21), builds_card=True)
+
+
+@pytest.fixture
+def pictures(tmp_path: Path) -> tuple[Picture, ...]:
+    made = []
+    for number in range(3):
+        file = tmp_path / f"{number}.png"
+        Image.linear_gradient("L").rotate(90 * number).resize((1200, 900)).save(file)
+        made.append(Picture(f"/p/{number}.png", alt=f"A grey ramp, number {number}.", file=file))
+    return tuple(made)
+
+
+def draft(tmp_path: Path, post: Post, limits: Limits = LIMITS, ai: AiDefault | None = None, **account: object) -> Draft:
+    bench = Bench(Templates(tmp_path / "captions"), Darkroom(Media(tmp_path / "media")), ai or AiDefault())
+    settings = AccountSettings.model_validate({"network": "bluesky", **account})
+    return drafting.draft(post, "blue", settings, limits, bench)[0]
+
+
+def test_the_first_pictures_are_sent_in_the_authors_order(tmp_path: Path, pictures: tuple[Picture, ...]) -> None:
+    made = draft(tmp_path, make_post(pictures=pictures))
+    assert [picture.alt for picture in made.parts[0].pictures] == ["A grey ramp, number 0.", "A grey ramp, number 1."]
+    assert {(picture.width, picture.height) for picture in made.parts[0].pictures} == {(1080, 1080)}
+
+
+def test_a_picture_that_cannot_be_used_gives_way_to_the_next(tmp_path: Path, pictures: tuple[Picture, ...]) -> None:
+    pictures[0].file.write_bytes(b"<svg xmlns='http://www.w3.org/2000/svg'/>")  # type: ignore[union-attr]
+    missing = Picture("/p/none.jpg", missing="there is no such file")
+    made = draft(tmp_path, make_post(pictures=(missing, *pictures)))
+    assert [picture.alt[-2:] for picture in made.parts[0].pictures] == ["1.", "2."]
+    assert any("Left out: /p/0.png" in warning and "SVG" in warning for warning in made.warnings)
+
+
+def test_the_account_says_what_happens_to_an_undescribed_picture(tmp_path: Path, pictures: tuple[Picture, ...]) -> None:
+    post = make_post(pictures=tuple(replace(picture, alt=None) for picture in pictures))
+    warned, required, off = (draft(tmp_path, post, alt=how) for how in ("warn", "require", "off"))
+    assert [picture.alt for picture in warned.parts[0].pictures] == ["Fog (1/2)", "Fog (2/2)"]
+    assert sum("has no description" in warning for warning in warned.warnings) == 2
+    assert required.held and required.held.approvable and "/p/0.png has no description" in required.held.reason
+    assert [picture.alt for picture in off.parts[0].pictures] == ["", ""]
+    assert (warned.held, off.held) == (None, None)
+
+
+@pytest.mark.parametrize("said_by", ["front matter", "picture", "site"])
+def test_an_ai_picture_is_labelled_in_caption_alt_text_and_file(
+    tmp_path: Path, pictures: tuple[Picture, ...], said_by: str
+) -> None:
+    ai = AiDefault(images="generated") if said_by == "site" else None
+    if said_by == "picture":
+        pictures = tuple(replace(picture, ai="generated") for picture in pictures)
+    word = AiWord(images="generated") if said_by == "front matter" else AiWord()
+    made = draft(tmp_path, make_post(pictures=pictures, ai=word), ai=ai)
+    media = Media(tmp_path / "media")
+    assert made.label == "AI-generated images"
+    assert made.label in made.parts[0].caption.text
+    for picture in made.parts[0].pictures:
+        assert picture.alt.endswith("(AI-generated)")
+        assert str(read_marks(media.get(picture.digest)).digital_source_type).endswith("/trainedAlgorithmicMedia")
+
+
+def test_text_by_ai_marks_no_picture(tmp_path: Path, pictures: tuple[Picture, ...]) -> None:
+    made = draft(tmp_path, make_post(pictures=pictures, ai=AiWord(text="generated")))
+    assert made.label == "Text written by AI"
+    for picture in made.parts[0].pictures:
+        assert "AI" not in picture.alt
+        assert read_marks(Media(tmp_path / "media").get(picture.digest)).digital_source_type is None
+    assert made.flags == {}
+
+
+def test_a_card_stands_in_for_pictures_that_are_not_sent(tmp_path: Path, pictures: tuple[Picture, ...]) -> None:
+    post = make_post(pictures=pictures, url="https://example.org/fog", summary="Words about fog.")
+    card = draft(tmp_path, post, pictures=0).parts[0].card
+    assert card and card.thumb
+    assert (card.url, card.title, card.description) == ("https://example.org/fog", "Fog", "Words about fog.")
+    assert (card.thumb.width, card.thumb.height) == (1200, 630)
+    assert draft(tmp_path, post).parts[0].card is None
+    assert draft(tmp_path, make_post(), pictures=0).parts[0].card is None, "without a link there is nothing to show"
+
+
+def test_a_network_that_needs_a_picture_holds_a_post_without(tmp_path: Path) -> None:
+    made = draft(tmp_path, make_post(), replace(LIMITS, needs_picture=True))
+    assert made.held and not made.held.approvable
+
+
+def test_a_twin_without_consent_is_held_whatever_else_waits(tmp_path: Path) -> None:
+    made = draft(tmp_path, make_post(ai=AiWord(person="digital_twin")), approval=True)
+    assert made.held and "consent" in made.held.reason and not made.held.approvable
+
+
+def test_a_consent_reference_never_enters_a_draft(tmp_path: Path, pictures: tuple[Picture, ...]) -> None:
+    word = AiWord(person="digital_twin", consent="contract-4711")
+    made = draft(tmp_path, make_post(pictures=pictures, ai=word))
+    assert made.held is None and "4711" not in repr(made)
+
+
+def test_the_same_post_makes_the_same_draft(tmp_path: Path, pictures: tuple[Picture, ...]) -> None:
+    post = make_post(pictures=pictures, url="https://example.org/fog", tags=("fog",))
+    assert draft(tmp_path, post) == draft(tmp_path, post)
+
+
+def test_the_author_may_skip_a_network_or_one_account() -> None:
+    account = AccountSettings.model_validate({"network": "bluesky"})
+    for social, skipped in (
+        ({"bluesky": {"skip": True}}, True),
+        ({"blue": {"skip": True}}, True),
+        ({"bluesky": {"skip": True}, "blue": {"skip": False}}, False),
+        ({"mastodon": {"skip": True}}, False),
+        ({}, False),
+    ):
+        assert drafting.skips(make_post(social=social), "blue", account) is skipped
