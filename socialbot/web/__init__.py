@@ -1,0 +1,1 @@
+"""What a browser is given: the deploy hook and the preview page."""
