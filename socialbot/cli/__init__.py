@@ -1,0 +1,57 @@
+"""The commands. Each file parses, calls, and prints; it holds no rule of the business.
+
+Exit status: 0 done, 1 something failed or is held, 2 wrong use, 3 wrong configuration.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+
+from socialbot import __version__
+from socialbot.cli import approve, cancel, check, demo, enqueue, init, preview, queue, resolve, retry, serve, show, worker
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help="Puts the posts a website publishes on social networks: fitting, labelled, on time, exactly once.",
+    epilog="Exit status: 0 done, 1 something failed or is held, 2 wrong use, 3 wrong configuration.",
+)
+for module in (init, enqueue, preview, queue, show, approve, cancel, retry, resolve, worker, serve, check, demo):
+    name = module.__name__.rpartition(".")[2]
+    app.command(name)(getattr(module, name))
+
+
+def _version(asked: bool) -> None:
+    if asked:
+        print(f"socialbot {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    context: typer.Context,
+    home: str = typer.Option(
+        "", "--home", metavar="DIR", help="The instance folder. Default: SOCIALBOT_HOME, else the current folder."
+    ),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Print the version."),
+) -> None:
+    context.obj = home
+
+
+def main() -> None:
+    """The `socialbot` command. A mistake is one sentence on stderr, never a traceback."""
+    from socialbot.nouns import Mistake, WrongUse
+    from socialbot.settings import WrongConfiguration
+
+    try:
+        app()
+    except Mistake as mistake:
+        print(f"socialbot: {mistake}", file=sys.stderr)
+        sys.exit(3 if isinstance(mistake, WrongConfiguration) else 2 if isinstance(mistake, WrongUse) else 1)
+    except BrokenPipeError:  # `socialbot queue | head`
+        sys.stderr.close()
+        sys.exit(0)

@@ -1,0 +1,59 @@
+"""`socialbot check`."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import typer
+
+from socialbot.cli.instance import Home, Instance, Json, now, open_instance
+from socialbot.cli.printing import print_json, print_table
+
+
+def check(context: typer.Context, json: Json = False, home: Home = "") -> None:
+    """Check the configuration, the store, and each account's login and limits."""
+    instance = open_instance(context, home)
+    accounts = asyncio.run(_check_all(instance))
+    counts = instance.ledger.counts()
+    if json:
+        print_json({"home": str(instance.settings.home), "store": {"deliveries": dict(counts)}, "accounts": accounts})
+    else:
+        print(f"configuration  good, {instance.settings.home}")
+        print(f"store          good, {sum(counts.values())} deliveries")
+        print_table(("account", "network", "login", "limits"), [_row(one) for one in accounts])
+        if not accounts:
+            print("No account is configured yet: see [accounts.…] in socialbot.toml.")
+    raise typer.Exit(0 if accounts and all(one["ok"] for one in accounts) else 1)
+
+
+def _row(one: dict[str, Any]) -> tuple[str, str, str, str]:
+    limits = one["limits"]
+    told = f"{limits['text']} {limits['unit']}, {limits['pictures']} pictures" if limits else "–"
+    return one["account"], one["network"], "\n".join((one["said"], *one["notes"])), told
+
+
+async def _check_all(instance: Instance) -> list[dict[str, Any]]:
+    return list(await asyncio.gather(*(_check(instance, name) for name in instance.settings.accounts)))
+
+
+async def _check(instance: Instance, name: str) -> dict[str, Any]:
+    from socialbot.accounts import connect, current_limits, http_client
+    from socialbot.media import Media
+    from socialbot.networks.protocol import NetworkError, Refused
+
+    settings = instance.settings
+    account = settings.account(name)
+    answer: dict[str, Any] = {"account": name, "network": account.network, "ok": False, "notes": [], "limits": None}
+    async with http_client(account) as client:
+        adapter = connect(settings, name, instance.ledger, Media(settings.home / "media"), client)
+        limits, warning = await current_limits(adapter, instance.ledger, name, now())
+        try:
+            identity = await adapter.check()
+        except NetworkError as error:
+            answer["said"] = f"{error} {error.fix}" if isinstance(error, Refused) else str(error)
+        else:
+            answer |= {"ok": True, "said": identity.name, "url": identity.url, "notes": list(identity.notes)}
+    answer["notes"] += [warning] if warning and answer["ok"] else []
+    answer["limits"] = {"text": limits.max_text, "unit": limits.unit, "pictures": limits.max_pictures}
+    return answer

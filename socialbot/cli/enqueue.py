@@ -1,0 +1,77 @@
+"""`socialbot enqueue`."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from socialbot.cli.instance import Accounts, Home, Instance, now, open_instance
+from socialbot.cli.printing import moment
+
+if TYPE_CHECKING:
+    from socialbot.intake import Receipt
+    from socialbot.ledger import Accepted
+
+
+def enqueue(
+    context: typer.Context,
+    posts: Annotated[list[Path], typer.Argument(metavar="POST...", help="Post files.")],
+    account: Accounts = [],  # noqa: B006 - Typer copies it
+    at: Annotated[str, typer.Option("--at", metavar="ISO", help="Send at this time; without a zone, the site's.")] = "",
+    send_now: Annotated[bool, typer.Option("--now", help="Send at once; slots are set aside.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; write nothing to the ledger.")] = False,
+    home: Home = "",
+) -> None:
+    """Accept posts: they are on disk before this returns. The same post again changes nothing, and says so."""
+    instance = open_instance(context, home)
+    moment_given = _when(at, instance) if at else None
+    if moment_given and send_now:
+        raise typer.BadParameter("--at and --now exclude each other")
+    if dry_run:
+        from socialbot.cli.preview import print_preview
+
+        raise typer.Exit(max([print_preview(instance, path, account) for path in posts]))
+    failed = False
+    for receipt in instance.intake().enqueue(posts, account, at=moment_given, now=send_now):
+        failed |= _print(receipt, instance)
+    raise typer.Exit(1 if failed else 0)
+
+
+def _when(text: str, instance: Instance) -> datetime:
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f'"{text}" is no ISO 8601 time, like 2026-11-23T09:00') from None
+    at = given if given.tzinfo else given.replace(tzinfo=instance.settings.zone())
+    if at < now():
+        raise typer.BadParameter(f"{text} has passed; use --now")
+    return at
+
+
+def _print(receipt: Receipt, instance: Instance) -> bool:
+    """Print one receipt; True when something failed or is held."""
+    if receipt.mistake:
+        typer.echo(f"{receipt.path}: not accepted: {receipt.mistake}", err=True)
+        return True
+    print(f"{receipt.path.name}: {receipt.post.title if receipt.post else ''}")
+    for warning in dict.fromkeys(warning for draft in receipt.drafts for warning in draft.warnings):
+        print(f"  warning: {warning}")
+    for accepted in receipt.accepted:
+        print(f"  {accepted.delivery}  {accepted.account:<12} {_outcome(accepted, instance)}")
+    if not receipt.accepted:
+        print("  no account takes it")
+    return any(accepted.state in ("held", "failed") for accepted in receipt.accepted)
+
+
+def _outcome(accepted: Accepted, instance: Instance) -> str:
+    if accepted.state == "held":
+        held = instance.ledger.delivery(accepted.delivery).held
+        text = f"held: {held.reason} {held.fix}" if held else "held"
+    elif accepted.due_at:
+        text = f"{accepted.state}, due {moment(accepted.due_at, instance.settings.zone(accepted.account))}"
+    else:
+        text = accepted.state
+    return f"known already; nothing changed ({text})" if accepted.outcome == "known" else text

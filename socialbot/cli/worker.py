@@ -1,0 +1,58 @@
+"""`socialbot worker`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from socialbot.cli.instance import Home, Instance, chance, now, open_instance
+
+if TYPE_CHECKING:
+    from socialbot.ledger import Delivery
+
+
+def worker(
+    context: typer.Context,
+    once: Annotated[bool, typer.Option("--once", help="Do what is due now, then stop.")] = False,
+    until_empty: Annotated[bool, typer.Option("--until-empty", help="Stop when nothing is left to send.")] = False,
+    home: Home = "",
+) -> None:
+    """Take posts from the queue folder and send what is due, until stopped. SIGTERM finishes the send in hand."""
+    import asyncio
+
+    instance = open_instance(context, home)
+    _log_to_stderr()
+    asyncio.run(_run(instance, once, until_empty))
+    counts = instance.ledger.counts()
+    if once or until_empty:
+        print(", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "The queue is empty.")
+        raise typer.Exit(1 if counts.get("held") or counts.get("failed") else 0)
+
+
+async def _run(instance: Instance, once: bool, until_empty: bool) -> None:
+    import asyncio
+    import signal
+
+    from socialbot.worker import Worker
+
+    busy = Worker(instance.settings, instance.ledger, now, chance(), told=_tell)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, busy.stop)
+    await busy.run(once=once, until_empty=until_empty)
+
+
+def _tell(delivery: Delivery) -> None:
+    said = delivery.held.reason if delivery.held else delivery.url or delivery.error or ""
+    print(f"{now():%H:%M:%S}  {delivery.id}  {delivery.account:<12} {delivery.state}  {said}", flush=True)
+
+
+def _log_to_stderr() -> None:
+    import logging
+    import time
+
+    # The log is written, and `schedule` counts, in UTC: local time repeats an hour in autumn.
+    logging.Formatter.converter = time.gmtime
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    for chatty in ("httpx", "httpcore", "alembic"):  # httpx logs whole URLs, and a webhook's URL is its secret
+        logging.getLogger(chatty).setLevel(logging.WARNING)
