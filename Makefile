@@ -18,7 +18,7 @@ test-slow: .venv/ready-dev
 	$(BIN)/pytest -m slow
 
 test-pds: .venv/ready-dev
-	$(BIN)/pytest -m pds
+	$(BIN)/python -m pytest -m pds -rs tests/pds
 
 benchmarks: .venv/ready-dev
 	$(BIN)/python benchmarks/spine.py

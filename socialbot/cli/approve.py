@@ -17,7 +17,10 @@ def approve(
     send_now: Annotated[bool, typer.Option("--now", help="Send at once; slots are set aside.")] = False,
     home: Home = "",
 ) -> None:
-    """Let a held delivery through as it was drafted, at its account's next free slot."""
+    """Let a held delivery through as it was drafted.
+
+    It goes at its account's next free slot.
+    """
     instance = open_instance(context, home)
     done = instance.intake().approve(delivery, now=send_now)
     print(f"{done.id} is approved, due {moment(done.due_at, instance.settings.zone(done.account))}.")

@@ -9,6 +9,9 @@ from socialbot.cli.show import Id
 
 
 def cancel(context: typer.Context, delivery: Id, home: Home = "") -> None:
-    """Make sure a delivery will never be sent; refused when it is, or may be, out already."""
+    """Make sure a delivery will never be sent.
+
+    Refused when it is, or may be, out already.
+    """
     done = open_instance(context, home).ledger.cancel(delivery)
     print(f"{done.id} is cancelled; it will not be sent.")

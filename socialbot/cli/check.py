@@ -12,7 +12,7 @@ from socialbot.cli.printing import print_json, print_table
 
 
 def check(context: typer.Context, json: Json = False, home: Home = "") -> None:
-    """Check the configuration, the store, and each account's login and limits."""
+    """Check configuration, store, logins and limits."""
     instance = open_instance(context, home)
     accounts = asyncio.run(_check_all(instance))
     counts = instance.ledger.counts()

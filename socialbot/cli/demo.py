@@ -26,11 +26,15 @@ def demo(
         Path | None, typer.Option("--into", metavar="DIR", help="An empty folder for the instance. Default: a temporary one.")
     ] = None,
 ) -> None:
-    """Post the example to loopback fakes of the networks, and show what they received. Needs no account anywhere."""
+    """Post the example to loopback fakes.
+
+    Shows what they received; needs no account anywhere.
+    """
     home = (folder or Path(tempfile.mkdtemp(prefix="socialbot-demo-"))).resolve()
     if home.exists() and any(home.iterdir()):
         raise typer.BadParameter(f"{home} is not empty")
-    shutil.copytree(_examples(), home, dirs_exist_ok=True)
+    for part in ("content", "public"):
+        shutil.copytree(_examples() / part, home / part)
     from socialbot.testing.fakes import BlueskyFake, DiscordFake, MastodonFake
 
     with ExitStack() as stack:

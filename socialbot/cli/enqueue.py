@@ -25,7 +25,10 @@ def enqueue(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; write nothing to the ledger.")] = False,
     home: Home = "",
 ) -> None:
-    """Accept posts: they are on disk before this returns. The same post again changes nothing, and says so."""
+    """Accept posts: they are on disk before it returns.
+
+    The same post again changes nothing, and says so.
+    """
     instance = open_instance(context, home)
     moment_given = _when(at, instance) if at else None
     if moment_given and send_now:

@@ -58,7 +58,10 @@ PROCFILE = "worker: socialbot worker\nweb: socialbot serve\n"
 def init(
     folder: Annotated[Path, typer.Argument(metavar="[DIR]", help="The instance folder.", show_default=False)] = Path(),
 ) -> None:
-    """Make an instance folder: configuration, caption templates, queue folder, Procfile. Nothing is ever overwritten."""
+    """Make an instance folder; nothing is ever overwritten.
+
+    It gets socialbot.toml with comments, caption templates, the queue folder and a Procfile.
+    """
     from socialbot.captions import defaults
 
     folder.mkdir(parents=True, exist_ok=True)

@@ -26,7 +26,10 @@ def preview(
     json: Json = False,
     home: Home = "",
 ) -> None:
-    """Show what would be sent, byte for byte. Works offline; nothing is sent."""
+    """Show what would be sent, byte for byte.
+
+    Works offline; nothing is sent.
+    """
     instance = open_instance(context, home)
     raise typer.Exit(print_preview(instance, post, account, json=json, html=html))
 

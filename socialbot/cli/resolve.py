@@ -17,7 +17,10 @@ def resolve(
     not_posted: Annotated[bool, typer.Option("--not-posted", help="It is not out; send it.")] = False,
     home: Home = "",
 ) -> None:
-    """Say what became of a delivery whose outcome socialbot cannot know."""
+    """Say whether a doubtful delivery is out.
+
+    For what socialbot cannot find out by itself.
+    """
     if bool(posted) == not_posted:
         raise typer.BadParameter("say either --posted URL or --not-posted")
     done = open_instance(context, home).intake().resolve(delivery, posted or None)

@@ -8,7 +8,10 @@ from socialbot.cli.instance import Home, chance, now, open_instance
 
 
 def serve(context: typer.Context, home: Home = "") -> None:
-    """Listen for deploy hooks (POST /hooks/deploy) and health checks (GET /healthz)."""
+    """Listen for deploy hooks and health checks.
+
+    POST /hooks/deploy reads the site's posts; GET /healthz says that it is alive.
+    """
     import uvicorn
 
     from socialbot.web.app import create_app

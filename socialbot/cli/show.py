@@ -18,7 +18,10 @@ Id = Annotated[str, typer.Argument(metavar="ID", help="A delivery's id, or its b
 
 
 def show(context: typer.Context, delivery: Id, json: Json = False, home: Home = "") -> None:
-    """Tell everything about one delivery: what is sent, why it is labelled so, what came back."""
+    """Tell everything about one delivery.
+
+    What is sent, why it is labelled so, every call that was made, what came back.
+    """
     instance = open_instance(context, home)
     found = instance.ledger.delivery(delivery)
     if json:

@@ -18,7 +18,10 @@ def worker(
     until_empty: Annotated[bool, typer.Option("--until-empty", help="Stop when nothing is left to send.")] = False,
     home: Home = "",
 ) -> None:
-    """Take posts from the queue folder and send what is due, until stopped. SIGTERM finishes the send in hand."""
+    """Send what is due, and take posts from queue/.
+
+    It runs until stopped; SIGTERM lets the sends in hand finish, for at most 10 seconds.
+    """
     import asyncio
 
     instance = open_instance(context, home)

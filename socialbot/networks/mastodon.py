@@ -277,7 +277,7 @@ def _limits(instance: Answer, is_mastodon: bool) -> Limits:
     statuses, media = ("configuration", "statuses"), ("configuration", "media_attachments")
     url_length = _number(instance, LIMITS.url_length or 0, *statuses, "characters_reserved_per_url")
     mimes = instance.get(*media, "supported_mime_types")
-    pictures = tuple(mime for mime in mimes if str(mime).startswith("image/")) if isinstance(mimes, list) else ()
+    pictures = tuple(mime for mime in map(str, mimes) if mime.startswith("image/")) if isinstance(mimes, list) else ()
     return replace(
         LIMITS,
         unit="mastodon" if is_mastodon else "utf-16",
@@ -295,7 +295,7 @@ def _limits(instance: Answer, is_mastodon: bool) -> Limits:
 
 def _number(instance: Answer, default: int, *path: str) -> int:
     found = instance.get(*path)
-    return found if isinstance(found, int) and found > 0 else default
+    return found if type(found) is int and found > 0 else default
 
 
 def _missing(scopes: list[object]) -> list[str]:

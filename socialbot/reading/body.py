@@ -45,7 +45,6 @@ _TAIL = 12
 _DIALECTS = tuple(
     (re.compile(pattern, re.MULTILINE), made)
     for pattern, made in (
-        (r"data:[\w/+.-]{0,40};base64,[\w+/=]{64,}", "data:image/png;,"),
         (r"\{\{[<%]-?\s{0,9}(?:figure|img)\s+([^{}\n]{1,500}?)/?\s{0,9}-?[%>]\}\}", r"<img \1>"),
         (r"\{\{\s{0,9}site\.(?:base)?url\s{0,9}\}\}", ""),
         (r"\{\{\s{0,9}[\"']([^\"'{}\n]{1,300})[\"']\s{0,9}\|\s{0,9}(?:relative|absolute)_url\s{0,9}\}\}", r"\1"),
@@ -55,6 +54,7 @@ _DIALECTS = tuple(
         (r"^\[\^[^\]\n]{1,60}\]:[^\n]*|\[\^[^\]\n]{1,60}\]", ""),
     )
 )
+_EMBEDDED = re.compile(r"data:[\w/+.-]{0,40};base64,[\w+/=]{64,}")
 _MDX = re.compile(r"^(?:import|export)\s[^\n]*(?:\n[^\n]+)*|\{/\*[^{}]{0,2000}\*/\}", re.MULTILINE)
 # In a title, `vector<int>` is meant as it stands.
 _NO_TAG = re.compile(
@@ -116,6 +116,11 @@ class Body:
         """The last six short lines, headings left out: where generators and editors sign."""
         lines = [line for block in self.blocks if block.kind != "heading" for line in block.lines]
         return tuple(line for line in lines[-_TAIL:] if len(line) <= _SHORT)[-_CLOSING:]
+
+
+def without_embedded_pictures(text: str) -> str:
+    """A body whose pictures written out in base64 are only hinted at."""
+    return _EMBEDDED.sub("data:", text)
 
 
 def read_markdown(text: str, *, mdx: bool = False) -> Body:

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 from socialbot.media import Media
 from socialbot.nouns import Mistake, Post
 from socialbot.reading.ai_word import read_ai_word
-from socialbot.reading.body import Block, Body, plain, read_html, read_markdown, read_plain
+from socialbot.reading.body import Block, Body, plain, read_html, read_markdown, read_plain, without_embedded_pictures
 from socialbot.reading.dates import date_in_path, parse_date
 from socialbot.reading.decoding import decode, load
 from socialbot.reading.fetching import Fetcher
@@ -27,6 +27,8 @@ from socialbot.settings import SiteSettings
 
 MAX_TITLE = 200
 """Characters."""
+MAX_TEXT = 1_000_000
+"""Characters of a body, pictures embedded in base64 left out. Markdown made to be slow takes some 20 seconds for so much."""
 
 # When a post comes out, before when it was written: an embargo must hold.
 _DATES = (
@@ -83,6 +85,9 @@ def read(path: Path, site: SiteSettings, home: Path, media: Media, *, fetcher: F
 
 
 def _body(path: Path, text: str) -> Body:
+    text = without_embedded_pictures(text)
+    if len(text) > MAX_TEXT:
+        raise Mistake(f"the text has {len(text):,} characters, at most {MAX_TEXT:,}", where=str(path))
     suffix = path.suffix.lower()
     if suffix in (".html", ".htm"):
         return read_html(text)

@@ -312,6 +312,18 @@ def test_a_token_that_is_not_taken_is_refreshed_before_anything_is_given_up(tmp_
     assert desk.send(desk.draft("Fog")).remote_id == "at://a/b/c"
 
 
+def test_a_refresh_that_fails_is_tried_later_and_does_not_show_its_token(tmp_path: Path) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("createSession"):
+            return httpx.Response(200, json={"accessJwt": "jwt-access-1", "refreshJwt": "jwt-refresh-1", "did": DID})
+        if request.url.path.endswith("refreshSession"):
+            return httpx.Response(500, json={"message": request.headers["Authorization"]})
+        return httpx.Response(400, json={"error": "ExpiredToken"})
+
+    with pytest.raises(Passing, match=r"Bearer \[hidden\]"):
+        Desk(Bluesky, {"identifier": "blog.test", "password": "pass-word-1"}, tmp_path, answer).check()
+
+
 def test_another_identifier_never_uses_the_stored_session(fake: BlueskyFake, desk: Desk) -> None:
     desk.check()
     desk.settings = {**desk.settings, "identifier": DID}

@@ -64,7 +64,6 @@ def test_mdx_leaves_code_out() -> None:
         ('<img src="x.gif" data-src="/b.jpg" alt="A &amp; B">', Image("/b.jpg", "A & B")),
         ('text <img src="/b.jpg" alt="a > b"> text', Image("/b.jpg", "a > b")),
         ('<img src="/t.gif" width="1" height="1">', Image("/t.gif", "", True)),
-        ("![A](data:image/png;base64," + "iVBORw0KGgo=" * 9000 + ")", Image("data:image/png;,", "A")),
         ("![übung](/größe.jpg)", Image("/größe.jpg", "übung")),
     ],
 )

@@ -281,6 +281,18 @@ def test_the_real_article_without_front_matter_comes_out_as_well_as_it_can(tmp_p
     assert any("U+0E42" in warning for warning in post.warnings) and post.url is None
 
 
+def test_pictures_embedded_in_the_text_are_left_out_and_do_not_count_as_text(read_post: Read) -> None:
+    embedded = "![A bridge](data:image/png;base64," + "iVBORw0KGgo=" * 90_000 + ")"
+    post = read_post(f"# Fog\n\n{embedded}\n\nIt was early, and nobody else was on the river.")
+    assert post.pictures == () and post.summary == "It was early, and nobody else was on the river."
+    assert "data: is a placeholder and is left out." in post.warnings
+
+
+def test_a_text_beyond_all_bounds_is_refused(read_post: Read) -> None:
+    with pytest.raises(Mistake, match="at most 1,000,000"):
+        read_post("# Fog\n\n" + "word " * 250_000)
+
+
 FENCES = st.sampled_from(["---\ntitle: {}\n---\n{}", "---\n{}\n---\n{}", "+++\n{}\n+++\n{}", '{{"title": "{}"}}\n{}', "{}{}"])
 KEYS = [
     "title",
