@@ -66,6 +66,7 @@ class Courier:
     async def _send(self, delivery: Delivery, network: Network, skip: set[int]) -> None:
         """Every part that is not out yet, in order; each is its own send."""
         uploads = Uploads(self.claims.ledger, delivery.id)
+        warnings: list[str] = []
         for part in range(len(delivery.draft.parts)):
             if part in skip:
                 continue
@@ -82,7 +83,8 @@ class Courier:
                 self.claims.close(send, outcome, "answered", str(error))
                 raise
             self.claims.close(send, "published", "answered", "The network took it.", published.remote_id, published.url)
-        self._finish(delivery)
+            warnings += published.warnings
+        self._finish(delivery, tuple(warnings))
 
     async def _publish(self, network: Network, prepared: Prepared, intended: float) -> Published:
         # A process that was stopped and woken late must not send: its delivery may have been taken over meanwhile.
@@ -91,7 +93,7 @@ class Courier:
             raise Passing("The worker was stopped for longer than its lease; nothing was sent.")
         return await network.publish(prepared)
 
-    def _finish(self, delivery: Delivery, warnings: tuple[str, ...] = ()) -> None:
+    def _finish(self, delivery: Delivery, warnings: tuple[str, ...]) -> None:
         out = {send.part: send for send in self.claims.ledger.sends(delivery.id) if send.outcome == "published"}
         first = out[0]
         self.claims.publish(delivery, first.remote_id or "", first.url, warnings)

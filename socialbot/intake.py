@@ -55,28 +55,27 @@ class Planner:
     """Gives drafts their due times, for one batch at one moment: each the next free slot of its account."""
 
     def __init__(self, settings: Settings, moment: datetime, at: datetime | None, now: bool, chance: random.Random) -> None:
-        self.settings, self.moment, self.chance = settings, moment, chance
-        self.fixed_at = moment if now else at
+        self.settings, self.moment, self.at, self.now, self.chance = settings, moment, at, now, chance
         self._free: dict[str, Iterator[datetime]] = {}
 
     def plan(self, post: Post, draft: Draft, disclosure: Disclosure, taken: Taken) -> Planned:
         """When the draft goes, and with it what is random or timed in its request (`ledger.Plan`)."""
         earliest = max(self.moment, post.published or self.moment)
         slot = self._slot(draft.account, earliest, taken)
-        due_at = slot or self.fixed_at or earliest
+        due_at = slot or self.at or earliest
         fixed = networks.load(draft.network).fix(due_at, self.chance)
         return Planned(replace(draft, fixed=fixed), disclosure, due_at, slot)
 
     def again(self, delivery: Delivery, taken: set[datetime]) -> Planned:
         """A delivery's own draft, at a new time."""
         slot = self._slot(delivery.account, self.moment, lambda _: taken)
-        due_at = slot or self.fixed_at or self.moment
+        due_at = slot or self.at or self.moment
         fixed = networks.load(delivery.network).freshen(delivery.draft.fixed, due_at)
         return Planned(replace(delivery.draft, fixed=fixed), delivery.disclosure, due_at, slot)
 
     def _slot(self, account: str, earliest: datetime, taken: Taken) -> datetime | None:
         slots = self.settings.account(account).slots
-        if self.fixed_at or not slots:
+        if self.at or self.now or not slots:
             return None
         if earliest > self.moment:  # a post that waits for its date looks for its own slot
             free = self._free_slots(account, earliest, taken(account))

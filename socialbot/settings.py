@@ -277,6 +277,12 @@ def load(home: Path, options_of: Callable[[str], type[AccountSettings]]) -> Sett
         except Mistake as error:
             line = _line(text, ("accounts", name, "network")) or _line(text, ("accounts", name))
             mistakes.append(f"{CONFIG}{f', line {line}' if line else ''}: accounts.{name}: {error}")
+    for name, account in accounts.items():
+        if account.timeout_s * 2 > settings.worker.lease_s:
+            where = _where(text, ("accounts", name, "timeout_s"))
+            mistakes.append(
+                f"{where}: accounts.{name}.timeout_s: at most half of worker.lease_s ({settings.worker.lease_s:g} s)"
+            )
     if mistakes:
         raise WrongConfiguration("\n".join(mistakes))
     return settings.model_copy(update={"accounts": accounts, "home": home})

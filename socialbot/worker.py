@@ -188,7 +188,12 @@ class Worker:
             self._folder_look = asyncio.create_task(self._read_folder())
 
     async def _read_folder(self) -> None:
-        for receipt in await asyncio.to_thread(take_folder, self.settings, self.ledger, self.clock, self.chance):
+        try:
+            receipts = await asyncio.to_thread(take_folder, self.settings, self.ledger, self.clock, self.chance)
+        except Exception:  # a folder that cannot be read must not stop what is due
+            log.exception("the queue folder")
+            return
+        for receipt in receipts:
             log.info("%s: %s", receipt.path.name, receipt.mistake or f"{len(receipt.accepted)} deliveries")
 
 

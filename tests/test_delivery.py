@@ -49,6 +49,7 @@ class Toy(Network):
         self.preparing: list[Exception] = []
         self.answers: list[tuple[bool, Answer]] = []
         self.found: list[Exception | CannotTell] = []
+        self.warnings: tuple[str, ...] = ()
 
     async def check(self) -> Identity:
         return Identity("toy")
@@ -66,7 +67,7 @@ class Toy(Network):
             raise answer
         if answer:
             answer()
-        return Published(f"id-{len(self.shown)}", "https://example.org/1")
+        return Published(f"id-{len(self.shown)}", "https://example.org/1", self.warnings)
 
     async def find(self, prepared: Prepared, since: datetime) -> Published | CannotTell | None:
         if self.found:
@@ -114,6 +115,13 @@ def test_a_good_day(desk: Desk, tmp_path: Path) -> None:
     done = desk.work(toy)
     assert (done.state, done.remote_id, done.url) == ("published", "id-1", "https://example.org/1")
     assert [event.what for event in desk.ledger.history(done.id)] == ["accepted", "sending", "published"]
+
+
+def test_what_the_network_did_otherwise_is_told(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, KEY)
+    toy.warnings = ("toy: published as unlisted, not as public.",)
+    done = desk.work(toy)
+    assert (done.state, done.error) == ("published", "toy: published as unlisted, not as public.")
 
 
 def test_the_intent_is_on_disk_before_the_call(desk: Desk, tmp_path: Path) -> None:

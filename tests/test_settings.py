@@ -49,6 +49,10 @@ def complaint(tmp_path: Path, text: str) -> str:
         ('[accounts.Blue]\nnetwork = "toy"', '"Blue" is no account name'),
         ("[accounts]\nblue = 3", "an account is a table, [accounts.blue]"),
         ('[store]\nurl = "postgresql://u:hush@h/d"', "PostgreSQL is not built yet"),
+        (
+            '[accounts.b]\nnetwork = "toy"\ntimeout_s = 100',
+            "line 3: accounts.b.timeout_s: at most half of worker.lease_s (180 s)",
+        ),
         ("home = 'x'", "home is not a key of the file"),
         ("[site", "not valid TOML"),
     ],

@@ -56,7 +56,8 @@ UPLOADS_LAST_S = 20 * 3600
 """Media that no post uses is deleted after about a day."""
 POLLS_S = (0.5, 1, 2, 4, 8, 15)
 """Waits between questions whether an upload has been processed."""
-MAX_PAGES = 5
+MAX_PAGES = 10
+"""Of 40 posts. More than 400 within minutes is no account of ours; 300 pages in 15 minutes would be too many for the server."""
 _EARLIER = timedelta(minutes=10)
 _NOT_READY = re.compile(r"\bnot\b.{0,20}\bprocess", re.IGNORECASE)
 _TAKEN = re.compile(r"already attached", re.IGNORECASE)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Literal
 
@@ -24,7 +24,7 @@ _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BESIDE = frozenset(
     {"ul", "ol", "dl", "table", "blockquote", "figure", "figcaption", "pre", "aside", "header", "footer", "address", "details"}
 )
-_UNREAD = frozenset({"script", "style", "template", "nav", "form", "button", "select", "textarea", "iframe", "svg", "title"})
+_UNREAD = frozenset({"script", "style", "template", "nav", "button", "select", "textarea", "iframe", "svg", "title"})
 _BLOCKS = (
     _HEADINGS
     | _BESIDE
@@ -32,6 +32,8 @@ _BLOCKS = (
     | frozenset({"tr", "td", "th", "thead", "tbody", "hr", "form", "nav", "title", "summary", "fieldset"})
 )
 _SLANTED = frozenset({"em", "i", "small"})
+# Left open by mistake, these end where the next block begins; what follows is text again.
+_NO_BLOCKS_INSIDE = _HEADINGS | _SLANTED
 _VOID = frozenset({"img", "br", "hr", "meta", "link", "input", "source", "area", "base", "col", "embed", "track", "wbr"})
 _HARD_BREAK = "\v"
 _WRAP = 100
@@ -93,7 +95,7 @@ class Body:
 
     blocks: tuple[Block, ...] = ()
     images: tuple[Image, ...] = ()
-    meta: Mapping[str, str | list[str]] = field(default_factory=dict)
+    meta: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def heading(self) -> str | None:
@@ -113,8 +115,10 @@ class Body:
 
     @property
     def closing_lines(self) -> tuple[str, ...]:
-        """The last six short lines, headings left out: where generators and editors sign."""
-        lines = [line for block in self.blocks if block.kind != "heading" for line in block.lines]
+        """The last six short lines, where generators and editors sign. A heading that text follows is no signature."""
+        text_ends = max((number for number, block in enumerate(self.blocks, 1) if block.kind != "heading"), default=0)
+        signing = [block for block in self.blocks[:text_ends] if block.kind != "heading"]
+        lines = [line for block in (*signing, *self.blocks[text_ends:]) for line in block.lines]
         return tuple(line for line in lines[-_TAIL:] if len(line) <= _SHORT)[-_CLOSING:]
 
 
@@ -129,7 +133,7 @@ def read_markdown(text: str, *, mdx: bool = False) -> Body:
         text = _MDX.sub("", text)
     for pattern, made in _DIALECTS:
         text = pattern.sub(made, text)
-    return read_html(_markdown().render(text))
+    return replace(read_html(_markdown().render(text)), meta={})
 
 
 def read_html(text: str) -> Body:
@@ -187,7 +191,7 @@ class _Reader:
     def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.images: list[Image] = []
-        self.meta: dict[str, str | list[str]] = {}
+        self.meta: dict[str, str] = {}
         self._open: Counter[str] = Counter()
         self._text: list[str] = []
         self._seen = self._linked = self._slanted = 0
@@ -199,6 +203,8 @@ class _Reader:
             return
         if piece.name in _BLOCKS:
             self.flush()
+            for name in _NO_BLOCKS_INSIDE:
+                self._open[name] = 0
         if piece.closes:
             self._open[piece.name] = max(0, self._open[piece.name] - 1)
         elif piece.name not in _VOID:
@@ -225,7 +231,7 @@ class _Reader:
         return any(self._open[name] for name in names)
 
     def _take_text(self, text: str) -> None:
-        if self._open["title"]:
+        if self._open["title"] and not self._open["svg"]:
             self.meta.setdefault("title", tidy(text))
         if self._in(_UNREAD):
             return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -39,18 +40,17 @@ class Finder:
 
     def find(self, references: Sequence[Reference]) -> tuple[tuple[Picture, ...], list[str]]:
         """The pictures, each once, with what every mention of it tells; and warnings about those that cannot be had."""
-        places: dict[_Place, Reference] = {}
+        places: dict[str, tuple[_Place, Reference]] = {}
         for reference in references:
             place = self._locate(reference.src)
-            key = _Place(why=reference.src) if place.why else place
-            places[key] = _merge(places[key], reference) if key in places else reference
+            key = str(place.file or place.url or reference.src)
+            places[key] = (place, _merge(places[key][1], reference) if key in places else reference)
         warnings = []
-        repeated = len(references) - len(places)
-        if repeated:
+        if repeated := len(references) - len(places):
             warnings.append(f"{repeated} of the pictures named are repetitions; each picture is used once.")
         pictures = []
-        for reference in places.values():
-            picture = self._have(reference)
+        for place, reference in places.values():
+            picture = self._have(place, reference)
             if picture.missing:
                 warnings.append(f"A picture is missing: {picture.missing}")
             if picture.file and _is_pixel(picture.file):
@@ -59,21 +59,17 @@ class Finder:
                 pictures.append(picture)
         return tuple(pictures), warnings
 
-    def _have(self, reference: Reference) -> Picture:
-        place = self._locate(reference.src)
+    def _have(self, place: _Place, reference: Reference) -> Picture:
         picture = Picture(reference.src, reference.alt, reference.focal, reference.credit, reference.ai)
-        if place.file:
-            size = place.file.stat().st_size
-            if 0 < size <= MAX_PICTURE_BYTES:
-                return replace(picture, file=place.file)
-            what = f"{size / 1e6:.1f} MB large, at most {MAX_PICTURE_BYTES // 1_000_000} MB" if size else "empty"
-            return replace(picture, missing=f"{reference.src} is {what}")
-        if not place.url:
-            return replace(picture, missing=place.why)
         try:
-            return replace(picture, file=self._media.path(self._media.put(self._fetch(place.url))))
+            if place.file:
+                _refuse_unusable(place.file, reference.src)
+                return replace(picture, file=place.file)
+            if place.url:
+                return replace(picture, file=self._media.path(self._media.put(self._fetch(place.url))))
         except Mistake as reason:
             return replace(picture, missing=str(reason))
+        return replace(picture, missing=place.why)
 
     def _fetch(self, url: str) -> bytes:
         host = urlsplit(url).netloc
@@ -133,6 +129,16 @@ def _file(candidate: Path, fence: tuple[Path, ...]) -> Path | None:
         return found if any(found.is_relative_to(folder) for folder in fence) and found.is_file() else None
     except (OSError, ValueError, RuntimeError):  # too long a name, a NUL in it, a circle of symlinks
         return None
+
+
+def _refuse_unusable(file: Path, src: str) -> None:
+    size = file.stat().st_size
+    if not size:
+        raise Mistake(f"{src} is empty")
+    if size > MAX_PICTURE_BYTES:
+        raise Mistake(f"{src} is {size / 1e6:.1f} MB large, at most {MAX_PICTURE_BYTES // 1_000_000} MB")
+    if not os.access(file, os.R_OK):
+        raise Mistake(f"{src} may not be read")
 
 
 def _merge(first: Reference, again: Reference) -> Reference:

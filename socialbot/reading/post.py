@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from socialbot.reading.dates import date_in_path, parse_date
 from socialbot.reading.decoding import decode, load
 from socialbot.reading.fetching import Fetcher
 from socialbot.reading.finding import Finder
+from socialbot.reading.folder import SUFFIXES
 from socialbot.reading.front_matter import FrontMatter, describe, split
 from socialbot.reading.links import find_link, identity, source_name
 from socialbot.reading.references import Reference, pictures_named
@@ -32,15 +34,8 @@ MAX_TEXT = 1_000_000
 
 # When a post comes out, before when it was written: an embargo must hold.
 _DATES = (
-    "publish_date",
-    "published_at",
-    "pub_date",
-    "published_on",
-    "date_published",
-    "published",
-    "date",
-    "created",
-    "created_at",
+    *("publish_date", "published_at", "pub_date", "published_on", "date_published", "published"),
+    *("date", "created", "created_at"),
 )
 _FALSE = ("false", "no", "off", "0", "n")
 _PUBLISHED = ("published", "publish", "live", "public", "final", "done")
@@ -52,20 +47,20 @@ def read(path: Path, site: SiteSettings, home: Path, media: Media, *, fetcher: F
     `home` is the instance folder, against which `site.root` and `site.posts` are resolved. Pictures that are not on disk are
     fetched into `media`. Raises Mistake, with file and line where they are known, when the file is no post.
     """
+    if path.suffix.lower() not in SUFFIXES:
+        raise Mistake("this is no post file", where=str(path), fix="post files end in " + ", ".join(SUFFIXES))
     text, warnings = decode(load(path), str(path), site.language)
     front, body_text = split(text, str(path))
     body = _body(path, body_text)
     front = _with_page_meta(front, body)
     title, body, cut_title = _title(front, body)
-    zone = ZoneInfo(site.timezone)
     source = source_name(path, site, home)
     link, no_link = find_link(front, site)
     tags = _tags(front)
     summary, passed_over = choose_summary(front, body, title, tags)
     language, unknown_language = _language(front, site)
     references, left_out = pictures_named(front, body, title, site)
-    pictures, missing = Finder(path, link, site, home, media, fetcher).find(references)
-    return Post(
+    post = Post(
         id=identity(link, source),
         source=source,
         content_hash=_content_hash(title, body, references),
@@ -73,15 +68,17 @@ def read(path: Path, site: SiteSettings, home: Path, media: Media, *, fetcher: F
         summary=summary,
         url=link,
         language=language,
-        published=_published(front, source, zone),
+        published=_published(front, source, ZoneInfo(site.timezone)),
         unpublished=_unpublished(front, source),
         tags=tags,
-        pictures=pictures,
         ai=read_ai_word(front),
         closing_lines=body.closing_lines,
         social=_social(front),
-        warnings=(*warnings, *cut_title, *no_link, *passed_over, *unknown_language, *left_out, *missing),
+        warnings=(*warnings, *cut_title, *no_link, *passed_over, *unknown_language, *left_out),
     )
+    # Last, for only a post that can be used is worth fetching pictures for.
+    pictures, missing = Finder(path, link, site, home, media, fetcher).find(references)
+    return replace(post, pictures=pictures, warnings=(*post.warnings, *missing))
 
 
 def _body(path: Path, text: str) -> Body:
@@ -89,7 +86,7 @@ def _body(path: Path, text: str) -> Body:
     if len(text) > MAX_TEXT:
         raise Mistake(f"the text has {len(text):,} characters, at most {MAX_TEXT:,}", where=str(path))
     suffix = path.suffix.lower()
-    if suffix in (".html", ".htm"):
+    if suffix == ".html":
         return read_html(text)
     return read_plain(text) if suffix == ".txt" else read_markdown(text, mdx=suffix == ".mdx")
 
@@ -102,24 +99,22 @@ def _with_page_meta(front: FrontMatter, body: Body) -> FrontMatter:
 
 def _title(front: FrontMatter, body: Body) -> tuple[str, Body, list[str]]:
     """The title; the body, without the words a title was cut from; and a warning where one was shortened."""
-    given = front.first("title")
-    page_title = str(body.meta.get("title", ""))
-    heading = body.heading or ""
-    # A page's <title> often carries the site's name as well.
-    found = [
-        plain(str(given)) if isinstance(given, str | int) else "",
-        heading if heading in page_title or not page_title else "",
-    ]
-    title = next((one for one in (*found, page_title) if words(one)), None)
-    if title is not None:
-        shortened = (
-            [f"The title has {len(title)} characters and was shortened to {MAX_TITLE}."] if len(title) > MAX_TITLE else []
-        )
-        return cut(title, MAX_TITLE), body, shortened
+    if title := _given_title(front, body):
+        warning = f"The title has {len(title)} characters and was shortened to {MAX_TITLE}."
+        return cut(title, MAX_TITLE), body, [warning] if len(title) > MAX_TITLE else []
     for number, block in enumerate(body.blocks):
         if words(block.lines[0]):
             return _title_of_line(block, number, body)
     raise Mistake("there is no title: no front matter, no heading, no text", where=front.file, fix='write title: "…"')
+
+
+def _given_title(front: FrontMatter, body: Body) -> str | None:
+    """The front matter's, the first heading, or the page's; a page's <title> often carries the site's name as well."""
+    given = front.first("title")
+    written = plain(str(given)) if isinstance(given, str | int) else ""
+    page, heading = body.meta.get("title", ""), body.heading or ""
+    candidates = (written, heading, page) if heading in page or not page else (written, page)
+    return next((one for one in candidates if words(one)), None)
 
 
 def _title_of_line(block: Block, number: int, body: Body) -> tuple[str, Body, list[str]]:

@@ -18,8 +18,8 @@ from socialbot.reading.words import tidy, words
 from socialbot.settings import SiteSettings
 
 _KEYS = (
-    *("image", "images", "cover", "cover_image", "hero", "hero_image", "featured_image", "feature_image", "feature"),
-    *("banner", "banner_image", "header_image", "photo", "photos", "gallery", "pictures", "resources"),
+    *("image", "images", "cover", "cover_image", "hero", "hero_image", "featured_image", "feature_image"),
+    *("banner", "banner_image", "header_image", "photo", "photos", "resources"),
 )
 # Small copies for lists and link previews: used only when front matter names nothing better.
 _PREVIEWS = ("og_image", "social_image", "twitter_image", "thumbnail", "thumb", "teaser_image")
@@ -40,7 +40,8 @@ _NOUN = (
 )
 _JUNK_ALT = re.compile(
     rf"(?:(?:related|featured|hero|cover|stock|header|blog|post|article|main|random|sample|the|an?)\s+)*{_NOUN}[\s_#.:-]*\d*"
-    r"|(?:img|dsc|dscn|dscf|pxl|image|photo|pict|screenshot|unsplash|pexels)[\s_-]*\d[\w\s.()-]*"
+    r"|(?:img|dsc|dscn|dscf|pxl|image|photo|pict|screenshot|unsplash|pexels)"
+    r"[\s_-]*\d[\d\s._:()-]*(?:at [\d.: ]+)?(?:[_-][a-z]+)*"
     r"|[^/\\]*\.(?:jpe?g|png|gif|webp|avif|heic|tiff?|svg|bmp)"
     r"|untitled.*|(?:alt|alternative)(?:[\s_-]?text)?|(?:image|picture|photo)\s+description|insert .*|placeholder.*"
     r"|description|todo|tbd|n/?a|null|none|undefined",
@@ -144,7 +145,7 @@ def _alt(value: Any, src: str, title: str) -> str | None:
     """An alt text worth reading out; None for junk: a file name, "Related photo 1", the title over again."""
     alt = plain(value) if isinstance(value, str) else ""
     stem = PurePosixPath(unquote(src.partition("?")[0])).stem
-    junk = not words(alt) or _JUNK_ALT.fullmatch(alt) or (alt == stem and " " not in alt) or words(alt) == words(title)
+    junk = not words(alt) or _JUNK_ALT.fullmatch(alt[:100]) or (alt == stem and " " not in alt) or words(alt) == words(title)
     return None if junk or not re.search(r"[^\W\d_]", alt) else alt
 
 

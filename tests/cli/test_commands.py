@@ -291,3 +291,10 @@ def _until(true: object, within_s: float = 15) -> None:
             pass
         time.sleep(0.05)
     raise AssertionError("it never happened")
+
+
+def test_a_post_of_the_future_waits_for_its_date_even_now(town: Town) -> None:
+    socialbot("enqueue", town.write("later", "many", date="2099-05-01"), "--now", home=town.home)
+    assert {one.due_at and one.due_at.year for one in town.ledger().deliveries()} == {2099}
+    assert socialbot("worker", "--once", home=town.home).returncode == 0
+    assert town.seen() == {"blue": [], "masto": [], "chat": []}

@@ -150,7 +150,7 @@ def test_pixels_that_count_readers_are_left_out(read_post: Read, tmp_path: Path)
             "…",
             "Fog & light",
         ),
-        *("Image description", "Screenshot 2025-01-01 at 10.00", "null", "placeholder image"),
+        *("Image description", "Screenshot 2025-01-01 at 10.00.12", "IMG_1234_edited", "null", "placeholder image"),
     ],
 )
 def test_junk_alt_text_counts_as_missing(read_post: Read, photo: Draw, alt: str) -> None:
@@ -160,7 +160,16 @@ def test_junk_alt_text_counts_as_missing(read_post: Read, photo: Draw, alt: str)
 
 
 @pytest.mark.parametrize(
-    "alt", ["Fog on the river", "A photo of a bridge", "Image of two boats", "Nebel über dem Fluss", "霧の川", "Tree"]
+    "alt",
+    [
+        "Fog on the river",
+        "A photo of a bridge",
+        "Photo 2 of the bridge at dawn",
+        "Image of two boats",
+        "Nebel über dem Fluss",
+        "霧の川",
+        "Tree",
+    ],
 )
 def test_real_alt_text_is_kept(read_post: Read, photo: Draw, alt: str) -> None:
     photo("public/fog-on-the-river.jpg")

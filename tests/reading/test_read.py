@@ -46,6 +46,15 @@ def test_without_a_title_nothing_is_posted(read_post: Read, text: str) -> None:
         read_post(text)
 
 
+def test_what_is_no_post_file_is_refused(read_post: Read) -> None:
+    with pytest.raises(Mistake, match=r"no post file.*\.md"):
+        read_post("[site]\nurl = 1", name="socialbot.toml")
+
+
+def test_a_drawing_inside_markdown_gives_no_title(read_post: Read) -> None:
+    assert read_post("<svg><title>Logo</title></svg>\n\n# Fog").title == "Fog"
+
+
 def test_a_long_first_line_is_cut_between_words_and_the_summary_goes_on_after_it(read_post: Read) -> None:
     first = "On the river, before anybody else was up, " * 6 + "the fog came."
     post = read_post(f"{first} Then the bridge went missing, and with it the road to the village.\nMore.", name="post.txt")
