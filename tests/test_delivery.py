@@ -27,6 +27,7 @@ from socialbot.networks.protocol import (
     Refused,
     Remember,
     Unknown,
+    utc_now,
 )
 from socialbot.nouns import Draft
 from socialbot.settings import AccountSettings, WorkerSettings
@@ -50,6 +51,8 @@ class Toy(Network):
         self.answers: list[tuple[bool, Answer]] = []
         self.found: list[Exception | CannotTell] = []
         self.warnings: tuple[str, ...] = ()
+        self.looks_s: list[float] = []
+        self.now: Callable[[], datetime] = utc_now
 
     async def check(self) -> Identity:
         return Identity("toy")
@@ -70,6 +73,7 @@ class Toy(Network):
         return Published(f"id-{len(self.shown)}", "https://example.org/1", self.warnings)
 
     async def find(self, prepared: Prepared, since: datetime) -> Published | CannotTell | None:
+        self.looks_s.append((self.now() - since).total_seconds())
         if self.found:
             answer = self.found.pop(0)
             if isinstance(answer, Exception):
@@ -169,12 +173,12 @@ def test_a_listing_that_lags_is_given_its_time(desk: Desk, tmp_path: Path) -> No
 
 def test_a_list_network_sends_again_only_when_the_account_says_so_and_after_two_looks(desk: Desk, tmp_path: Path) -> None:
     toy = Toy(tmp_path, LIST, on_doubt="send_again")
+    toy.now = desk.clock
     toy.answers = [(False, Unknown("toy: the connection broke."))]
     desk.work(toy)
     done = desk.work_on(toy, 3600)
     assert (done.state, toy.shown) == ("published", ["Fog 0"])
-    looks = [event for event in desk.ledger.history(done.id) if event.what == "unknown"]
-    assert len(looks) >= 3  # at once, and twice after settling
+    assert sum(look_s >= 30 for look_s in toy.looks_s) == 2, "it settles within 30 s; only then does an absence count"
 
 
 def test_a_key_that_has_run_out_is_not_trusted(desk: Desk, tmp_path: Path, clock: TurnedClock) -> None:
@@ -230,6 +234,14 @@ def test_a_rate_limit_is_obeyed_to_the_moment(desk: Desk, tmp_path: Path) -> Non
     assert desk.claims.claim(8, {"me"}) == []
     desk.clock.turn(1)
     assert desk.work(toy).state == "published"
+
+
+def test_a_rate_limit_rests_the_whole_account(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, KEY)
+    toy.answers = [(False, RateLimited("toy: too many.", desk.clock() + timedelta(seconds=90)))]
+    desk.work(toy)
+    accept(desk.ledger, make_post("mist"))
+    assert desk.claims.claim(8, {"me"}) == []
 
 
 def test_a_refusal_is_final_and_says_why(desk: Desk, tmp_path: Path) -> None:

@@ -87,6 +87,12 @@ def test_text_by_ai_marks_no_picture(tmp_path: Path, pictures: tuple[Picture, ..
     assert made.flags == {}
 
 
+def test_a_caption_that_cannot_be_written_holds_the_draft(tmp_path: Path) -> None:
+    made = draft(tmp_path, make_post(url="https://example.org/" + "x" * 300))
+    assert made.held and "do not fit" in made.held.reason and not made.held.approvable
+    assert made.parts[0].caption.text == ""
+
+
 def test_a_card_stands_in_for_pictures_that_are_not_sent(tmp_path: Path, pictures: tuple[Picture, ...]) -> None:
     post = make_post(pictures=pictures, url="https://example.org/fog", summary="Words about fog.")
     card = draft(tmp_path, post, pictures=0).parts[0].card

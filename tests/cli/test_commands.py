@@ -266,6 +266,13 @@ def test_slots_give_each_post_its_own_place(town: Town) -> None:
     assert len(set(due)) == 5 and all(moment and moment.hour in (0, 12) for moment in due)
 
 
+def test_a_taken_slot_is_not_given_again(town: Town) -> None:
+    town.configure('slots = ["daily 00:00", "daily 12:00"]\n')
+    for n in range(3):
+        socialbot("enqueue", town.write(f"n{n}", "many"), "-a", "chat", home=town.home)
+    assert len({one.due_at for one in town.ledger().deliveries()}) == 3
+
+
 def test_the_demo_posts_to_every_network_and_writes_the_page(tmp_path: Path) -> None:
     done = socialbot("demo", "--into", tmp_path / "demo")
     assert done.returncode == 0, done.stderr
