@@ -8,7 +8,7 @@ from typing import Any
 import typer
 
 from socialbot.cli.instance import Home, Instance, Json, now, open_instance
-from socialbot.cli.printing import print_json, print_table
+from socialbot.cli.printing import print_json, print_table, unit_name
 
 
 def check(context: typer.Context, json: Json = False, home: Home = "") -> None:
@@ -29,7 +29,7 @@ def check(context: typer.Context, json: Json = False, home: Home = "") -> None:
 
 def _row(one: dict[str, Any]) -> tuple[str, str, str, str]:
     limits = one["limits"]
-    told = f"{limits['text']} {limits['unit']}, {limits['pictures']} pictures" if limits else "–"
+    told = f"{limits['text']} {unit_name(limits['unit'])}, {limits['pictures']} pictures"
     return one["account"], one["network"], "\n".join((one["said"], *one["notes"])), told
 
 

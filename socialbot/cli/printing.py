@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from socialbot.nouns import Caption
+    from socialbot.nouns import Caption, Unit
 
 
 def console() -> Console:
@@ -51,8 +51,12 @@ def moment(at: datetime | None, zone: ZoneInfo) -> str:
 
 def length(caption: Caption) -> str:
     """How long a caption is, as its network counts."""
-    units = {"mastodon": "characters", "utf-16": "UTF-16 units"}
-    return f"{caption.used} of {caption.limit} {units.get(caption.unit, caption.unit)}"
+    return f"{caption.used} of {caption.limit} {unit_name(caption.unit)}"
+
+
+def unit_name(unit: Unit) -> str:
+    """What a network counts, in a person's words."""
+    return {"graphemes": "graphemes", "mastodon": "characters", "utf-16": "UTF-16 units"}[unit]
 
 
 def size(count: int) -> str:

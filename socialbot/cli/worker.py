@@ -25,6 +25,7 @@ def worker(
     import asyncio
 
     instance = open_instance(context, home)
+    in_utc()
     _log_to_stderr()
     asyncio.run(_run(instance, once, until_empty))
     counts = instance.ledger.counts()
@@ -50,12 +51,18 @@ def _tell(delivery: Delivery) -> None:
     print(f"{now():%H:%M:%S}  {delivery.id}  {delivery.account:<12} {delivery.state}  {said}", flush=True)
 
 
-def _log_to_stderr() -> None:
-    import logging
+def in_utc() -> None:
+    """Set this process's clock to UTC: `schedule` counts by it, and would pause for the hour that autumn repeats."""
+    import os
     import time
 
-    # The log is written, and `schedule` counts, in UTC: local time repeats an hour in autumn.
-    logging.Formatter.converter = time.gmtime
+    os.environ["TZ"] = "UTC"
+    time.tzset()
+
+
+def _log_to_stderr() -> None:
+    import logging
+
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     for chatty in ("httpx", "httpcore", "alembic"):  # httpx logs whole URLs, and a webhook's URL is its secret
         logging.getLogger(chatty).setLevel(logging.WARNING)

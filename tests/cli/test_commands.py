@@ -236,6 +236,17 @@ def test_a_term_signal_finishes_the_send_in_hand_and_stops(town: Town) -> None:
     assert [one.state for one in town.ledger().deliveries()] == ["published"]
 
 
+def test_the_workers_metronome_counts_in_utc() -> None:
+    code = (
+        "from datetime import datetime; from socialbot.cli.worker import in_utc;"
+        "in_utc(); print(datetime.now().astimezone().utcoffset())"
+    )
+    env = {**os.environ, "TZ": "Asia/Kathmandu"}
+    assert (
+        subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, check=True).stdout == "0:00:00\n"
+    )
+
+
 def test_the_queue_folder_is_taken_and_told(town: Town) -> None:
     queue = town.home / "queue"
     good, bad = town.write("good", "queue"), queue / "bad.md"
