@@ -11,12 +11,15 @@ import fcntl
 import logging
 import random
 import shutil
+import threading
 import uuid
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
 import schedule
 
@@ -30,11 +33,14 @@ from socialbot.nouns import Mistake
 from socialbot.settings import Settings
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 STOP_WITHIN_S = 9.0
 """A stopping worker lets the sends in hand finish for so long."""
 NAP_S = 1.0
 """Longest sleep: a post that another process enqueues is seen so soon."""
+FILES_AT_ONCE = 5
+"""Posts taken from the queue folder in one go."""
 SETTLED_S = 1.0
 """A file in the queue folder is taken once it has not changed for so long: it may still be being written."""
 
@@ -45,8 +51,11 @@ class WorkerLock:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
         self.folder, self.owner = folder, uuid.uuid4().hex
-        self._file: IO[str] = (folder / f"{self.owner}.lock").open("w")
+        # It gets its name once it is locked: another worker would take a lock that is still free for a dead one's.
+        unlocked = folder / f"{self.owner}.new"
+        self._file: IO[str] = unlocked.open("w")
         fcntl.flock(self._file, fcntl.LOCK_EX)
+        unlocked.rename(folder / f"{self.owner}.lock")
 
     def alive(self) -> set[str]:
         """The workers, this one among them, whose locks are held; the files of dead ones are removed."""
@@ -94,18 +103,18 @@ class Worker:
         metronome = self._metronome()
         try:
             async with AsyncExitStack() as clients:
-                await self._read_folder()
+                self._start_folder_look()
                 while not self._stopping.is_set():
                     metronome.run_pending()
+                    looked = self._folder_look is None or self._folder_look.done()
                     alive = lock.alive()
                     claims.release(alive)
                     claimed = await self._claim(claims, courier, alive, clients)
-                    if not claimed and not self._flights and (once or (until_empty and self._is_empty())):
+                    idle = looked and not claimed and not self._flights
+                    if idle and (once or (until_empty and self._is_empty())):
                         break
                     await self._wait(claimed)
                 await self._land()
-                if self._folder_look:
-                    await self._folder_look
         finally:
             lock.release()
 
@@ -120,20 +129,23 @@ class Worker:
         return bool(claimed)
 
     async def _carry(self, courier: Courier, delivery: Delivery, clients: AsyncExitStack) -> None:
-        try:
-            network = await self._network(delivery, clients)
+        with suppress(Lost):  # a person or another worker has taken it out of our hand; the row says which
             try:
-                await courier.deliver(delivery, network)
-            except Lost:
-                raise
-            except Exception as error:  # a fault in one delivery must not end the worker or strand the row
-                log.exception("delivery %s", delivery.id)
-                courier.stumbled(delivery, network, error)
-        except Lost as lost:
-            log.info("%s", lost)
-        except Mistake as mistake:
-            courier.unready(delivery, mistake)
+                network = await self._network(delivery, clients)
+            except Mistake as mistake:
+                courier.unready(delivery, mistake)
+            else:
+                await self._deliver(courier, delivery, network)
         self.told(self.ledger.delivery(delivery.id))
+
+    async def _deliver(self, courier: Courier, delivery: Delivery, network: Network) -> None:
+        try:
+            await courier.deliver(delivery, network)
+        except Lost:
+            raise
+        except Exception as error:  # a fault in one delivery must not end the worker or strand the row
+            log.exception("delivery %s", delivery.id)
+            courier.stumbled(delivery, network, error)
 
     async def _network(self, delivery: Delivery, clients: AsyncExitStack) -> Network:
         if delivery.account not in self._networks:
@@ -156,7 +168,8 @@ class Worker:
         # What is due but cannot be claimed (its account is busy, or waits for its limit) must not make us spin.
         nap_s = min(NAP_S, until_due_s) if until_due_s > 0 else NAP_S / 10
         stopping = asyncio.create_task(self._stopping.wait())
-        await asyncio.wait({stopping, *self._flights}, timeout=nap_s, return_when=asyncio.FIRST_COMPLETED)
+        looking = [self._folder_look] if self._folder_look and not self._folder_look.done() else []
+        await asyncio.wait({stopping, *self._flights, *looking}, timeout=nap_s, return_when=asyncio.FIRST_COMPLETED)
         stopping.cancel()
         self._gather()
 
@@ -167,6 +180,8 @@ class Worker:
 
     async def _land(self) -> None:
         """Let the sends in hand finish; what does not is cut off, and its open send is looked for at the next start."""
+        if self._folder_look:
+            self._folder_look.cancel()
         if self._flights:
             _, late = await asyncio.wait(self._flights, timeout=STOP_WITHIN_S)
             for task in late:
@@ -188,17 +203,22 @@ class Worker:
             self._folder_look = asyncio.create_task(self._read_folder())
 
     async def _read_folder(self) -> None:
-        try:
-            receipts = await asyncio.to_thread(take_folder, self.settings, self.ledger, self.clock, self.chance)
-        except Exception:  # a folder that cannot be read must not stop what is due
-            log.exception("the queue folder")
-            return
-        for receipt in receipts:
-            log.info("%s: %s", receipt.path.name, receipt.mistake or f"{len(receipt.accepted)} deliveries")
+        more = True
+        while more and not self._stopping.is_set():
+            try:
+                receipts = await _in_daemon(partial(take_folder, self.settings, self.ledger, self.clock, self.chance))
+            except Exception:  # a folder that cannot be read must not stop what is due
+                log.exception("the queue folder")
+                return
+            for receipt in receipts:
+                log.info("%s: %s", receipt.path.name, receipt.mistake or f"{len(receipt.accepted)} deliveries")
+            more = len(receipts) == FILES_AT_ONCE
 
 
 def take_folder(settings: Settings, ledger: Ledger, clock: Clock, chance: random.Random) -> list[Receipt]:
-    """Enqueue what lies in `queue/`. A file moves to `taken/` only once it is in the ledger; a bad one to `rejected/`."""
+    """Enqueue the first few posts in `queue/`. A file moves to `taken/` only once it is in the ledger; a bad one to
+    `rejected/`, with its reason beside it.
+    """
     folder = settings.home / "queue"
     if not folder.is_dir():
         return []
@@ -208,11 +228,26 @@ def take_folder(settings: Settings, ledger: Ledger, clock: Clock, chance: random
         except BlockingIOError:  # another worker is reading it
             return []
         settled = clock().timestamp() - SETTLED_S
-        files = [path for path in reading.posts_in(folder) if path.stat().st_mtime < settled]
+        files = [path for path in reading.posts_in(folder) if path.stat().st_mtime < settled][:FILES_AT_ONCE]
         receipts = list(Intake(settings, ledger, clock, chance).enqueue(files)) if files else []
         for receipt in receipts:
             _put_away(receipt, folder)
     return receipts
+
+
+async def _in_daemon(work: Callable[[], T]) -> T:
+    """Run blocking work in a thread that a stopping process does not wait for: what it has not committed was not accepted."""
+    outcome: Future[T] = Future()
+    outcome.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except Exception as error:  # noqa: BLE001 - it is raised again where the outcome is awaited
+            outcome.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    return await asyncio.wrap_future(outcome)
 
 
 def _put_away(receipt: Receipt, folder: Path) -> None:

@@ -1,0 +1,102 @@
+"""The worker's hands: its lock, and the queue folder."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import os
+import random
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import IO
+
+import pytest
+
+from socialbot.worker import FILES_AT_ONCE, Worker, WorkerLock, take_folder
+from tests.instances import Town, now
+
+
+def settle(town: Town) -> None:
+    """Let the files in the queue folder look as if nobody had touched them for a minute."""
+    for path in (town.home / "queue").glob("*.md"):
+        os.utime(path, (time.time() - 60, time.time() - 60))
+
+
+def take(town: Town) -> list[str]:
+    return [receipt.path.name for receipt in take_folder(town.settings(), town.ledger(), now, random.Random(1))]
+
+
+def test_a_lock_is_free_once_its_worker_is_dead(tmp_path: Path) -> None:
+    mine = WorkerLock(tmp_path)
+    code = (
+        "import sys, time, pathlib; from socialbot.worker import WorkerLock;"
+        "lock = WorkerLock(pathlib.Path(sys.argv[1])); print(lock.owner, flush=True); time.sleep(60)"
+    )
+    other = subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True)
+    assert other.stdout
+    owner = other.stdout.readline().strip()
+    assert mine.alive() == {mine.owner, owner}
+    other.kill()
+    other.wait()
+    assert mine.alive() == {mine.owner}
+    mine.release()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_lock_is_never_seen_free_while_its_worker_starts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    watcher, lock_file = WorkerLock(tmp_path), fcntl.flock
+
+    def flock(file: IO[str], how: int) -> None:
+        if how == fcntl.LOCK_EX:
+            watcher.alive()  # looks in the very moment before the lock is taken
+        lock_file(file, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    starting = WorkerLock(tmp_path)
+    assert starting.owner in watcher.alive()
+
+
+def test_a_file_still_being_written_is_left_alone(town: Town) -> None:
+    town.write("fresh", "queue")
+    assert take(town) == []
+    settle(town)
+    assert take(town) == ["fresh.md"]
+
+
+def test_two_readers_of_the_folder_do_not_fight(town: Town) -> None:
+    town.write("one", "queue")
+    settle(town)
+    with (town.home / "queue" / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        assert take(town) == []
+    assert take(town) == ["one.md"]
+
+
+def test_the_same_name_twice_keeps_both_files(town: Town) -> None:
+    for _ in range(2):
+        town.write("one", "queue")
+        settle(town)
+        take(town)
+    assert sorted(path.name for path in (town.home / "queue" / "taken").iterdir()) == ["one-2.md", "one.md"]
+    assert len(town.ledger().deliveries()) == 3
+
+
+def test_a_full_folder_is_taken_to_the_last_post(town: Town) -> None:
+    number = FILES_AT_ONCE * 2 + 1
+    for n in range(number):
+        town.write(f"n{n:02d}", "queue")
+    settle(town)
+    asyncio.run(Worker(town.settings(), town.ledger(), now, random.Random(1)).run(until_empty=True))
+    assert {name: len(texts) for name, texts in town.seen().items()} == {"blue": number, "masto": number, "chat": number}
+
+
+def test_an_account_that_was_taken_out_of_the_configuration_is_held(town: Town) -> None:
+    list(town.intake().enqueue([town.write("one")]))
+    config = town.home / "socialbot.toml"
+    config.write_text(config.read_text().partition("[accounts.chat]")[0])
+    asyncio.run(Worker(town.settings(), town.ledger(), now, random.Random(1)).run(until_empty=True))
+    states = {one.account: one for one in town.ledger().deliveries()}
+    assert (states["blue"].state, states["chat"].state) == ("published", "held")
+    assert states["chat"].held and "no account" in states["chat"].held.reason
