@@ -10,9 +10,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 
-from pydantic import TypeAdapter
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
 
 T = TypeVar("T")
 
@@ -30,6 +31,10 @@ class Mistake(Exception):
         self.what, self.where, self.fix = what, where, fix
         sentence = f"{where}: {what}" if where else what
         super().__init__(f"{sentence} ({fix})" if fix else sentence)
+
+
+class WrongConfiguration(Mistake):
+    """The configuration cannot be used; the command ends with exit status 3."""
 
 
 class WrongUse(Mistake):
@@ -231,6 +236,8 @@ class Draft:
 
 @cache
 def _built(kind: Hashable) -> TypeAdapter[Any]:
+    from pydantic import TypeAdapter  # here, because --help needs the nouns and not this
+
     return TypeAdapter(cast(type[Any], kind))
 
 

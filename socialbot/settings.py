@@ -20,15 +20,11 @@ from zoneinfo import ZoneInfo, available_timezones
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
-from socialbot.nouns import ImageFacet, Mistake, Shape, TextFacet, WrongUse
+from socialbot.nouns import ImageFacet, Mistake, Shape, TextFacet, WrongConfiguration, WrongUse
 
 CONFIG = "socialbot.toml"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _ACCOUNT_NAME = re.compile(r"[a-z0-9_]+")
-
-
-class WrongConfiguration(Mistake):
-    """The configuration cannot be used; the command ends with exit status 3."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ import pytest
 from pydantic import SecretStr
 
 from socialbot.accounts import options_of
-from socialbot.nouns import Mistake
-from socialbot.settings import AccountSettings, Settings, WrongConfiguration, load
+from socialbot.nouns import Mistake, WrongConfiguration
+from socialbot.settings import AccountSettings, Settings, load
 
 
 class Toy(AccountSettings):

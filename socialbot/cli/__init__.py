@@ -44,8 +44,7 @@ def _options(
 
 def main() -> None:
     """The `socialbot` command. A mistake is one sentence on stderr, never a traceback."""
-    from socialbot.nouns import Mistake, WrongUse
-    from socialbot.settings import WrongConfiguration
+    from socialbot.nouns import Mistake, WrongConfiguration, WrongUse
 
     try:
         app()

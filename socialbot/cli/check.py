@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 import typer
@@ -13,6 +12,8 @@ from socialbot.cli.printing import print_json, print_table, unit_name
 
 def check(context: typer.Context, json: Json = False, home: Home = "") -> None:
     """Check configuration, store, logins and limits."""
+    import asyncio
+
     instance = open_instance(context, home)
     accounts = asyncio.run(_check_all(instance))
     counts = instance.ledger.counts()
@@ -34,6 +35,8 @@ def _row(one: dict[str, Any]) -> tuple[str, str, str, str]:
 
 
 async def _check_all(instance: Instance) -> list[dict[str, Any]]:
+    import asyncio
+
     return list(await asyncio.gather(*(_check(instance, name) for name in instance.settings.accounts)))
 
 

@@ -9,7 +9,6 @@ import typer
 from socialbot.cli.instance import Home, Instance, Json, open_instance
 from socialbot.cli.preview import as_dict
 from socialbot.cli.printing import console, length, moment, print_json, size
-from socialbot.nouns import as_json
 
 if TYPE_CHECKING:
     from socialbot.ledger import Delivery
@@ -31,6 +30,8 @@ def show(context: typer.Context, delivery: Id, json: Json = False, home: Home = 
 
 
 def _as_dict(found: Delivery, instance: Instance) -> dict[str, Any]:
+    from socialbot.nouns import as_json
+
     media = instance.intake().media
     preview = as_dict(instance.ledger.post(found.post), [found.draft], media)
     return {

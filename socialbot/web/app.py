@@ -17,8 +17,8 @@ from fastapi.responses import JSONResponse
 from socialbot import __version__
 from socialbot.intake import Found, Intake, Receipt
 from socialbot.ledger import Clock, Ledger
-from socialbot.nouns import Mistake
-from socialbot.settings import Settings, WrongConfiguration
+from socialbot.nouns import Mistake, WrongConfiguration
+from socialbot.settings import Settings
 
 log = logging.getLogger(__name__)
 

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from fastapi.testclient import TestClient
 
-from socialbot.settings import WrongConfiguration
+from socialbot.nouns import WrongConfiguration
 from socialbot.web.app import create_app, is_signed
 from tests.instances import Town, now
 
