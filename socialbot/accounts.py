@@ -107,6 +107,8 @@ def known_limits(ledger: Ledger, name: str, network: type[Network]) -> tuple[Lim
 
 async def current_limits(adapter: Network, ledger: Ledger, name: str, now: datetime) -> tuple[Limits, str | None]:
     """Limits asked for at most once a day, and a warning when the server could not be asked."""
+    if type(adapter).discover is Network.discover:  # the server tells nothing; what we know may have changed with an update
+        return adapter.limits, None
     limits, told_at = known_limits(ledger, name, type(adapter))
     if told_at and now - told_at < LIMITS_LAST:
         return limits, None

@@ -30,7 +30,9 @@ _MAX_OUTPUT = 1_000_000
 """Code points one template may print."""
 _FILTERS = ("capitalize", "default", "first", "join", "last", "length", "lower", "replace", "trim", "truncate", "upper")
 _PADDING = frozenset({"center", "expandtabs", "format", "format_map", "ljust", "rjust", "zfill"})
-_FAILURES = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+_FAILURES = (
+    TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError
+)  # fmt: skip
 
 
 class Page(NamedTuple):
@@ -87,6 +89,9 @@ class _Sandbox(ImmutableSandboxedEnvironment):
 
     def call_binop(self, context: Any, operator: str, left: Any, right: Any) -> Any:
         raise SecurityError(f'"{operator}" is not available in a caption template')
+
+    def wrap_str_format(self, value: Any) -> None:
+        """Jinja2 would let `str.format` through in a wrapper of its own; here `is_safe_attribute` decides."""
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         return attr not in _PADDING and super().is_safe_attribute(obj, attr, value)

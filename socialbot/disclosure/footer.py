@@ -76,6 +76,8 @@ def _read_part(line: str) -> list[Said]:
         return []
     if said := _labels_said().get(_key(line)):
         return [said]
+    if not _MAKER.search(line):
+        return []
     for pattern, verb_after in _patterns():
         if (begun := pattern.match(line)) and (said_so := list(_finish(begun, line[begun.end() :], verb_after))):
             return said_so
@@ -115,10 +117,10 @@ def _beginnings(words: Grammar) -> Iterator[tuple[regex.Pattern[str], regex.Patt
     this = rf"{_PREFACE}(?:(?:{words.this}) )*"
     subject = (
         rf"{this}(?:(?P<text>{words.texts})(?: (?:{words.conjunction}) (?P<pictures>{words.pictures}))?"
-        rf"|(?P<pictures>{words.pictures}))(?: \w+ (?:{words.this}) \w+)?(?: (?:{words.being}))? "
+        rf"|(?P<pictures>{words.pictures}))(?: \w+ (?:{words.this}) \w+)?:?(?: (?:{words.being}))? "
     )
     partly = rf"(?P<partly>{words.partly})"
-    verb = rf"(?:(?P<generated>{words.generated})|(?P<written>{words.written})|(?P<edited>{words.edited}))"
+    verb = rf"(?:(?P<generated>{words.generated})|{words.written}|(?P<edited>{words.edited}))"
     by = rf"(?:(?P<help>{words.by_help_of})|(?P<person>{words.by_person_with})|(?:{words.by}))(?: |(?<='))"
     yield _compiled(rf"(?:{subject}|{_PREFACE})(?:{partly} )?{verb}(?: {partly})? {by}"), None
     yield _compiled(rf"{this}(?P<pictures>{words.pictures})(?: credits?)?(?:: | (?:{words.by}) )"), None

@@ -27,7 +27,7 @@ def all_labels() -> Mapping[str, Texts]:
 def labels(language: str) -> Texts:
     """The label texts in the nearest language we have; English when there is none near."""
     parts = language.replace("_", "-").lower().split("-")
-    if parts[0] == "zh" and _TRADITIONAL_CHINESE & set(parts):
+    if parts[0] == "zh" and "hans" not in parts and _TRADITIONAL_CHINESE & set(parts):
         return all_labels()["zh-Hant"]
     return all_labels().get(_OTHER_NAMES.get(parts[0], parts[0]), all_labels()["en"])
 

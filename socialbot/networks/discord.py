@@ -40,6 +40,7 @@ LIMITS = Limits(
     mime_types=("image/jpeg", "image/png", "image/webp", "image/gif"),
     shape="square",
     hashtags=False,
+    markup="discord",
     source="github.com/discord/discord-api-docs developers/resources/webhook.mdx, message.mdx; developers/reference.mdx",
     checked=date(2026, 11, 20),
 )

@@ -50,6 +50,7 @@ def test_clusters_and_units(text: str, graphemes: int, utf_16: int) -> None:
         ("@alice@example.social, hello", len("@alice, hello")),
         ("mail me@example.org", len("mail me@example.org")),
         ("https://localhost/a", len("https://localhost/a")),
+        ("gluedtohttps://example.org/a-longer-path", len("gluedtohttps://example.org/a-longer-path")),
     ],
 )
 def test_mastodon_counts_urls_and_mentions_short(text: str, length: int) -> None:

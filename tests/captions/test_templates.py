@@ -48,6 +48,9 @@ def test_the_accounts_template_wins_over_its_networks_over_ours(tmp_path: Path) 
         ("{{ ''.__class__.__mro__ }}", "unsafe"),
         ("{{ title * 100000 }}", "not available"),
         ("{{ title.ljust(100000000) }}", "unsafe"),
+        ("{{ '{:>100000000}'.format(title) }}", "unsafe"),
+        ("{{ title | truncate(-1) }}", "line 1"),
+        ("{% macro again() %}{{ again() }}{% endmacro %}{{ again() }}", "recursion"),
         ("{% for a in range(10) %}{% endfor %}", "undefined"),
     ],
 )

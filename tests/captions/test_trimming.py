@@ -29,6 +29,10 @@ def to(text: str, room: int) -> str:
         ("霧が出て山がまったく見えない朝だった", 8, "霧が出て山がま…"),
         ("Read https://example.org/a-long-path now", 20, "Read…"),
         ("Hello #photography friends", 12, "Hello…"),
+        ("Read https://example.org/a now, or never", 28, "Read https://example.org/a …"),
+        ("She met Dr. Fog at the lake.", 14, "She met Dr…"),
+        ("It was the No. 5 seed.", 15, "It was the No…"),
+        ("a bcdefghijklmnopqrstuvwxyz", 12, "a bcdefghij…"),
         ("abcdefghijkl", 5, "abcd…"),
         ("", 5, ""),
         ("abc", 0, ""),
@@ -36,6 +40,10 @@ def to(text: str, room: int) -> str:
 )
 def test_where_an_editor_would_cut(text: str, room: int, cut: str) -> None:
     assert to(text, room) == cut
+
+
+def test_what_lies_behind_the_window_is_not_looked_at() -> None:
+    assert trim("word " * 1_000_000, lambda cut: True, window=12) == "word word…"
 
 
 words = st.lists(

@@ -11,6 +11,7 @@ import regex
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from socialbot import networks
 from socialbot.captions import Templates, alt_text, fits, shorten, write
 from socialbot.disclosure.labels import all_labels
 from socialbot.nouns import Caption, Disclosure, Held, Limits, Mistake, Post
@@ -101,6 +102,7 @@ def test_a_url_with_markup_in_it_stays_whole_on_discord() -> None:
 
 
 def test_rubble_is_cleared() -> None:
+    assert "Café" in text(make_post(summary="Cafe\u0301"))
     made = text(make_post(summary="a\x00b\ud800c\u200b d\r\n\r\n\r\n\r\ne  f\ufeff"))
     assert made == unicodedata.normalize("NFC", made)
     assert not regex.search(r"\p{Cs}|\x00|\n\n\n|  ", made)
@@ -187,3 +189,10 @@ def test_alt_text_keeps_its_label_whole() -> None:
 def test_shorten_cuts_as_captions_do() -> None:
     assert shorten("Fog came.\n\nIt stayed.", 100) == "Fog came. It stayed."
     assert shorten("Fog came. It stayed for days.", 12) == "Fog came."
+
+
+def test_the_networks_own_limits_keep_markup_and_mentions_out() -> None:
+    post = make_post(summary="Ping @everyone about *fog*, @alice.")
+    chat, masto = (text(post, limits=networks.load(name).limits) for name in ("discord", "mastodon"))
+    assert "@everyone" not in chat and r"\*fog\*" in chat
+    assert "@\u2060alice" in masto and "*fog*" in masto

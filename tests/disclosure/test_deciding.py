@@ -94,11 +94,14 @@ def test_labels_join_text_and_pictures() -> None:
     assert made.label == "Text written with AI help · AI-generated images · Image edited with AI"
     assert made.image_labels == ("AI-generated", "AI-edited", "AI-generated")
     assert told(make_post(pictures=pictures("possible"))).label is None
+    assert told(make_post(pictures=pictures("generated", None))).label == "AI-generated image"
 
 
 def test_a_twin_needs_consent_and_its_reference_stays_private() -> None:
     twin = AiWord(person="digital_twin")
     assert told(make_post(ai=twin)).held
+    assert told(make_post(ai=replace(twin, consent="  "))).held
+    assert told(make_post(ai=twin)).label is None
     consented = told(make_post(ai=replace(twin, consent="contract-4711")))
     assert (consented.held, consented.label) == (None, labels("en")["twin"])
     assert "4711" not in repr(consented)
@@ -112,6 +115,7 @@ def test_a_twin_needs_consent_and_its_reference_stays_private() -> None:
         ("no", "nb"),
         ("zh-TW", "zh-Hant"),
         ("zh", "zh-Hans"),
+        ("zh-Hans-HK", "zh-Hans"),
         ("de-AT", "de"),
         ("sv", "sv"),
         ("tlh", "en"),

@@ -1,0 +1,69 @@
+"""Sessions sealed at rest, limits asked for once a day and kept for the days when nobody answers."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.fernet import Fernet
+from pydantic import SecretStr
+
+from socialbot.accounts import SessionVault, cipher, connect, current_limits, http_client
+from socialbot.ledger import Ledger
+from socialbot.media import Media
+from socialbot.nouns import Limits, Mistake
+from socialbot.settings import Settings
+from tests.conftest import TurnedClock
+from tests.instances import Town
+
+
+def ask(town: Town, ledger: Ledger, clock: TurnedClock) -> tuple[Limits, str | None]:
+    async def go() -> tuple[Limits, str | None]:
+        settings = town.settings()
+        async with http_client(settings.account("masto")) as client:
+            adapter = connect(settings, "masto", ledger, Media(town.home / "media"), client)
+            return await current_limits(adapter, ledger, "masto", clock())
+
+    return asyncio.run(go())
+
+
+def test_limits_are_asked_for_once_a_day(town: Town, ledger: Ledger, clock: TurnedClock) -> None:
+    town.masto.max_characters = 777
+    assert ask(town, ledger, clock)[0].max_text == 777
+    town.masto.max_characters = 888
+    assert ask(town, ledger, clock)[0].max_text == 777
+    clock.turn(timedelta(days=1).total_seconds() + 1)
+    assert ask(town, ledger, clock)[0].max_text == 888
+
+
+def test_the_last_known_limits_stand_in_when_nobody_answers(town: Town, ledger: Ledger, clock: TurnedClock) -> None:
+    town.masto.max_characters = 777
+    ask(town, ledger, clock)
+    town.masto.stop()
+    clock.turn(timedelta(days=2).total_seconds())
+    limits, warning = ask(town, ledger, clock)
+    assert limits.max_text == 777
+    assert warning and "those of 2026-11-21 are used" in warning
+
+
+def test_a_session_is_sealed_and_read_back(ledger: Ledger, tmp_path: Path) -> None:
+    vault = SessionVault(ledger, "blue", cipher(Settings(home=tmp_path)))
+    assert vault.read() is None
+    vault.write({"accessJwt": "hush"})
+    assert SessionVault(ledger, "blue", cipher(Settings(home=tmp_path))).read() == {"accessJwt": "hush"}
+    assert b"hush" not in b"".join(path.read_bytes() for path in tmp_path.glob("socialbot.db*"))
+    assert (tmp_path / "secret.key").stat().st_mode & 0o077 == 0
+    vault.write(None)
+    assert vault.read() is None
+
+
+def test_a_session_sealed_with_another_key_is_no_session(ledger: Ledger) -> None:
+    SessionVault(ledger, "blue", Fernet(Fernet.generate_key())).write({"accessJwt": "hush"})
+    assert SessionVault(ledger, "blue", Fernet(Fernet.generate_key())).read() is None
+
+
+def test_a_wrong_key_is_one_sentence() -> None:
+    with pytest.raises(Mistake, match="SOCIALBOT_SECRET_KEY: not a Fernet key"):
+        cipher(Settings(secret_key=SecretStr("short")))
