@@ -16,7 +16,7 @@ from socialbot.captions import Templates
 from socialbot.drafting import Bench
 from socialbot.ledger import Accepted, Clock, Delivery, Ledger, Planned, Taken, may_redraft
 from socialbot.media import Media
-from socialbot.nouns import Disclosure, Draft, Limits, Mistake, Post
+from socialbot.nouns import Disclosure, Draft, Limits, Mistake, Post, WrongConfiguration
 from socialbot.pictures import Darkroom
 from socialbot.settings import Settings
 
@@ -131,6 +131,8 @@ class Intake:
         self, paths: Sequence[Path], names: Collection[str] = (), *, at: datetime | None = None, now: bool = False
     ) -> Iterator[Receipt]:
         """Accept posts; each receipt is given only once its post is on disk. `at` or `now` set the timetable aside."""
+        if not self.settings.accounts:
+            raise WrongConfiguration("no account is configured", fix="write [accounts.NAME] in socialbot.toml")
         for name in names:
             self.settings.account(name)
         for start in range(0, len(paths), _FEW):

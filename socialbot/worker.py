@@ -207,6 +207,9 @@ class Worker:
         while more and not self._stopping.is_set():
             try:
                 receipts = await _in_daemon(partial(take_folder, self.settings, self.ledger, self.clock, self.chance))
+            except Mistake as mistake:
+                log.error("the queue folder: %s", mistake)
+                return
             except Exception:  # a folder that cannot be read must not stop what is due
                 log.exception("the queue folder")
                 return

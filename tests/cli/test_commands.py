@@ -80,6 +80,19 @@ def test_wrong_configuration_ends_with_three(tmp_path: Path) -> None:
     assert (done.returncode, "did you mean" in done.stderr) == (3, True)
 
 
+def test_without_an_account_nothing_is_accepted_and_nothing_is_lost(tmp_path: Path, town: Town) -> None:
+    home = tmp_path / "bare"
+    socialbot("init", home)
+    done = socialbot("enqueue", town.post, home=home)
+    assert (done.returncode, "no account is configured" in done.stderr) == (3, True)
+    post = home / "queue" / "post.md"
+    post.write_bytes(town.post.read_bytes())
+    os.utime(post, (time.time() - 60, time.time() - 60))
+    worker = socialbot("worker", "--once", home=home)
+    assert "no account is configured" in worker.stderr and "Traceback" not in worker.stderr
+    assert post.exists()
+
+
 def test_the_home_may_stand_before_or_after_the_command_or_in_the_environment(town: Town) -> None:
     ways = [
         socialbot("queue", home=town.home),
