@@ -166,7 +166,7 @@ class Worker:
         due = self.ledger.next_due()
         until_due_s = (due - self.clock()).total_seconds() if due else NAP_S
         # What is due but cannot be claimed (its account is busy, or waits for its limit) must not make us spin.
-        nap_s = min(NAP_S, until_due_s) if until_due_s > 0 else NAP_S / 10
+        nap_s = min(NAP_S, until_due_s) if until_due_s > 0 else NAP_S
         stopping = asyncio.create_task(self._stopping.wait())
         looking = [self._folder_look] if self._folder_look and not self._folder_look.done() else []
         await asyncio.wait({stopping, *self._flights, *looking}, timeout=nap_s, return_when=asyncio.FIRST_COMPLETED)
