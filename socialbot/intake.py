@@ -174,9 +174,9 @@ class Intake:
 
     def _known(self, post: Post, names: Collection[str], done: Collection[str]) -> list[Accepted]:
         """Deliveries of the accounts asked for that were there before."""
-        known = self.ledger.known(post)
-        there = self.ledger.deliveries(post=known[0]) if known else []
         wanted = set(names or self.settings.accounts) - set(done)
+        known = self.ledger.known(post) if wanted else None
+        there = self.ledger.deliveries(post=known[0]) if known else []
         return [Accepted(one.id, one.account, "known", one.state, one.due_at) for one in there if one.account in wanted]
 
     def after_deploy(self) -> Found:
