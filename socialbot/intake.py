@@ -57,6 +57,7 @@ class Planner:
     def __init__(self, settings: Settings, moment: datetime, at: datetime | None, now: bool, chance: random.Random) -> None:
         self.settings, self.moment, self.at, self.now, self.chance = settings, moment, at, now, chance
         self._free: dict[str, Iterator[datetime]] = {}
+        self._given: set[tuple[str, datetime]] = set()
 
     def plan(self, post: Post, draft: Draft, disclosure: Disclosure, taken: Taken) -> Planned:
         """When the draft goes, and with it what is random or timed in its request (`ledger.Plan`)."""
@@ -83,11 +84,13 @@ class Planner:
             if account not in self._free:
                 self._free[account] = self._free_slots(account, earliest, taken(account))
             free = self._free[account]
-        return next(free)
+        slot = next(free)
+        self._given.add((account, slot))
+        return slot
 
     def _free_slots(self, account: str, after: datetime, taken: set[datetime]) -> Iterator[datetime]:
         slots = timetable.slots_after(self.settings.account(account).slots, self.settings.zone(account), after)
-        return (slot for slot in slots if slot not in taken)
+        return (slot for slot in slots if slot not in taken and (account, slot) not in self._given)
 
 
 @dataclass

@@ -54,3 +54,6 @@ def main() -> None:
     except BrokenPipeError:  # `socialbot queue | head`
         sys.stderr.close()
         sys.exit(0)
+    except OSError as error:  # a full disk, a folder that may not be written
+        print(f"socialbot: {error}", file=sys.stderr)
+        sys.exit(1)

@@ -10,6 +10,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -295,6 +296,20 @@ def test_a_taken_slot_is_not_given_again(town: Town) -> None:
     for n in range(3):
         socialbot("enqueue", town.write(f"n{n}", "many"), "-a", "chat", home=town.home)
     assert len({one.due_at for one in town.ledger().deliveries()}) == 3
+
+
+def test_posts_that_wait_for_their_date_share_no_slot_with_the_others(town: Town) -> None:
+    town.configure('slots = ["mon 12:00"]\n')
+    soon = (datetime.now(UTC) + timedelta(days=8)).date().isoformat()
+    posts = [town.write(f"n{n}", "many", date=soon if n % 2 else "2025-01-01") for n in range(6)]
+    socialbot("enqueue", *posts, "-a", "chat", home=town.home)
+    assert len({one.due_at for one in town.ledger().deliveries()}) == 6
+
+
+def test_a_folder_that_may_not_be_written_is_one_sentence(town: Town) -> None:
+    (town.home / "media").write_text("a file where a folder should be")
+    done = socialbot("enqueue", town.post, home=town.home)
+    assert done.returncode == 1 and "media" in done.stderr and "Traceback" not in done.stderr
 
 
 def test_the_demo_posts_to_every_network_and_writes_the_page(tmp_path: Path) -> None:
