@@ -130,9 +130,9 @@ def _describe(
             alt = f"{post.title} ({number}/{len(chosen)})" if len(chosen) > 1 else post.title
             fix = "Describe it in the front matter: images: [{src: …, alt: …}]."
             if account.alt == "require":
-                held = held or Held(f"{picture.src} has no description.", fix, approvable=True)
+                held = held or Held(f"{picture.src} has no description that tells anything.", fix, approvable=True)
             else:
-                warnings.append(f"{picture.src} has no description; the title stands in its place. {fix}")
+                warnings.append(f"{picture.src} has no description that tells anything; the title stands in its place. {fix}")
         label = told.image_labels[index] if index < len(told.image_labels) else None
         described.append(replace(variant, alt=captions.alt_text(alt, label, limits)))
     return tuple(described), tuple(warnings), held

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -65,14 +65,16 @@ class Planner:
         slot = self._slot(draft.account, earliest, taken)
         due_at = slot or self.at or earliest
         fixed = networks.load(draft.network).fix(due_at, self.chance)
-        return Planned(replace(draft, fixed=fixed), disclosure, due_at, slot)
+        not_before = due_at if self.at else earliest if earliest > self.moment else None
+        return Planned(replace(draft, fixed=fixed), disclosure, due_at, slot, not_before)
 
     def again(self, delivery: Delivery, taken: set[datetime]) -> Planned:
-        """A delivery's own draft, at a new time."""
-        slot = self._slot(delivery.account, self.moment, lambda _: taken)
-        due_at = slot or self.at or self.moment
+        """A delivery's own draft, at a new time, but never before the post's date or the time that was asked for."""
+        earliest = max(self.moment, delivery.not_before or self.moment)
+        slot = self._slot(delivery.account, earliest, lambda _: taken)
+        due_at = slot or self.at or earliest
         fixed = networks.load(delivery.network).freshen(delivery.draft.fixed, due_at)
-        return Planned(replace(delivery.draft, fixed=fixed), delivery.disclosure, due_at, slot)
+        return Planned(replace(delivery.draft, fixed=fixed), delivery.disclosure, due_at, slot, delivery.not_before)
 
     def _slot(self, account: str, earliest: datetime, taken: Taken) -> datetime | None:
         slots = self.settings.account(account).slots
@@ -118,6 +120,7 @@ class Intake:
 
     def draft(self, post: Post, names: Collection[str] = ()) -> list[tuple[Draft, Disclosure]]:
         """What the accounts (all of them, or those named) would send. Raises Mistake when a name is unknown."""
+        self._check_social(post)
         wanted = [name for name in names or self.settings.accounts if not self._skips(post, name)]
         self._ask_limits(wanted)
         drafted = []
@@ -126,6 +129,20 @@ class Intake:
             draft, told = drafting.draft(post, name, self.settings.account(name), limits, self.bench)
             drafted.append((replace(draft, warnings=(*draft.warnings, warning)) if warning else draft, told))
         return drafted
+
+    def _check_social(self, post: Post) -> None:
+        """A misspelt `skip` would publish what its author keeps back. Raises Mistake."""
+        known = sorted({*networks.names(), *self.settings.accounts})
+        for name, said in post.social.items():
+            where = f"{post.source}, social.{name}"
+            if name not in known:
+                raise Mistake("it is neither a network nor an account", where=where, fix=f"one of: {', '.join(known)}")
+            if not isinstance(said, Mapping) or set(said) - {"caption", "skip"}:
+                raise Mistake(
+                    "it takes caption and skip, and nothing else", where=where, fix="write {skip: true} or {caption: …}"
+                )
+            if not isinstance(said.get("skip", False), bool):
+                raise Mistake("skip is true or false", where=where)
 
     def _skips(self, post: Post, name: str) -> bool:
         return drafting.skips(post, name, self.settings.account(name))

@@ -99,7 +99,9 @@ class AiDefault(_Strict):
     """What AI does on this site unless a post says otherwise."""
 
     text: TextFacet = Field("unknown", description="Who writes the texts: unknown, none, assisted or generated.")
-    images: ImageFacet = Field("unknown", description="How the pictures are made: unknown, none, edited, composite, generated.")
+    images: ImageFacet = Field(
+        "unknown", description="How the pictures are made: unknown, none, possible, edited, composite, generated."
+    )
 
 
 class SiteSettings(_Strict):
@@ -170,7 +172,7 @@ class AccountSettings(_Strict):
     approval: bool = Field(False, description="Hold every post until `socialbot approve`.")
     alt: Literal["require", "warn", "off"] = Field(
         "warn",
-        description="Pictures without a description: hold the post; send the title in its place and warn; or send none.",
+        description='Pictures without a description: "require" holds the post, "warn" sends the title instead, "off" none.',
     )
     pictures: int | None = Field(
         None,
@@ -182,7 +184,8 @@ class AccountSettings(_Strict):
     )
     hashtags: int = Field(5, ge=0, le=30, description="At most this many hashtags.")
     on_doubt: Literal["hold", "send_again"] = Field(
-        "hold", description="When it cannot be known whether a post went out: ask a person, or risk a second post."
+        "hold",
+        description='When it cannot be known whether a post went out: "hold" asks a person, "send_again" risks a second post.',
     )
     settle_s: float | None = Field(None, ge=0, description="Seconds a sent request may still surface; default: the network's.")
     timeout_s: float = Field(30, gt=0, description="Seconds one call may take in all.")
@@ -315,8 +318,8 @@ def _sentence(one: Mapping[str, Any], kind: type[BaseModel], prefix: tuple[str, 
 
 
 def _where(text: str, location: tuple[str, ...]) -> str:
-    variable = "SOCIALBOT_" + "__".join(location).upper()
-    if variable in {name.upper() for name in os.environ}:
+    variables = ["SOCIALBOT_" + "__".join(location[:depth]).upper() for depth in range(len(location), 1, -1)]
+    if variable := next((name for name in variables if name in {given.upper() for given in os.environ}), None):
         return f"environment variable {variable}"
     for depth in range(len(location), 0, -1):
         if line := _line(text, location[:depth]):

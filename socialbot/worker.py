@@ -232,7 +232,14 @@ def take_folder(settings: Settings, ledger: Ledger, clock: Clock, chance: random
             return []
         settled = clock().timestamp() - SETTLED_S
         files = [path for path in reading.posts_in(folder) if path.stat().st_mtime < settled][:FILES_AT_ONCE]
-        receipts = list(Intake(settings, ledger, clock, chance).enqueue(files)) if files else []
+        # What a link points to was not put here.
+        links = [
+            Receipt(path, mistake=Mistake("it is a link", fix="put the post itself here"))
+            for path in files
+            if path.is_symlink()
+        ]
+        posts = [path for path in files if not path.is_symlink()]
+        receipts = [*links, *(Intake(settings, ledger, clock, chance).enqueue(posts) if posts else [])]
         for receipt in receipts:
             _put_away(receipt, folder)
     return receipts

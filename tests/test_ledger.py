@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -61,11 +62,29 @@ def test_a_held_draft_is_replaced_when_its_post_changed(ledger: Ledger) -> None:
     assert ledger.delivery(name).state == "queued"
 
 
-def test_a_queued_draft_is_never_replaced(ledger: Ledger) -> None:
-    name = accept(ledger, make_post())[0]
-    changed = make_post(summary="another")
-    accept(ledger, type(changed)(**{**{n: getattr(changed, n) for n in changed.__slots__}, "content_hash": "new"}))
-    assert [event.what for event in ledger.history(name)] == ["accepted"]
+def test_a_queued_draft_follows_its_changed_post_and_keeps_its_place(ledger: Ledger, clock: TurnedClock) -> None:
+    post = make_post()
+    name = accept(ledger, post, in_s=60)[0]
+    due = ledger.delivery(name).due_at
+    for title in ("Mist", "Haze"):
+        changed = replace(post, title=title, content_hash=title)
+        accept(ledger, changed, in_s=500)
+        assert (ledger.delivery(name).draft.parts[0].caption.text, ledger.delivery(name).due_at) == (f"{title} 0", due)
+
+
+def test_a_draft_that_is_in_hand_or_may_be_out_is_never_replaced(ledger: Ledger) -> None:
+    post = make_post()
+    name = accept(ledger, post)[0]
+    mine = claims(ledger)
+    claimed = mine.claim(8, {"me"})[0]
+    changed = replace(post, content_hash="new", title="Mist")
+    accept(ledger, changed)
+    send = mine.intend(claimed, 0, {})
+    accept(ledger, changed)
+    mine.close(send, "published", "answered", "out", "1")
+    mine.queue(claimed, ledger.clock(), "the next part follows", 0)
+    accept(ledger, changed)
+    assert ledger.delivery(name).draft.parts[0].caption.text == "Fog 0"
 
 
 def test_an_id_may_be_shortened_but_not_ambiguous(ledger: Ledger) -> None:

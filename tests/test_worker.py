@@ -65,6 +65,16 @@ def test_a_file_still_being_written_is_left_alone(town: Town) -> None:
     assert take(town) == ["fresh.md"]
 
 
+def test_a_link_in_the_folder_is_not_followed(town: Town) -> None:
+    secret = town.write("secret", "elsewhere")
+    (town.home / "queue").mkdir()
+    (town.home / "queue" / "link.md").symlink_to(secret)
+    os.utime(secret, (time.time() - 60, time.time() - 60))
+    assert take(town) == ["link.md"]
+    assert town.ledger().deliveries() == [] and secret.exists()
+    assert "it is a link" in (town.home / "queue" / "rejected" / "link.md.reason.txt").read_text()
+
+
 def test_two_readers_of_the_folder_do_not_fight(town: Town) -> None:
     town.write("one", "queue")
     settle(town)

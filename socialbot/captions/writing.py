@@ -84,6 +84,11 @@ def _in_place(page: Page, filled: str, link: str | None, label: str | None) -> s
     for what, marker, wanted in (("link", LINK, link), ("label", LABEL, label)):
         if wanted and marker not in filled:
             raise Mistake(f"it leaves out the {what}", where=page.where, fix=f"put {{{{ {what} }}}} on a line of its own")
+    if label and not any(line.strip() == LABEL for line in filled.split("\n")):
+        # Beside other words it could stand in a spoiler, a quotation or a comment.
+        raise Mistake(
+            "the label shares its line with other words", where=page.where, fix="put {{ label }} on a line of its own"
+        )
     parts = regex.split(f"([{LINK}{LABEL}])", filled)
     text = tidy("".join(part if part in (LINK, LABEL) else plain(part) for part in parts))
     return text.replace(LINK, link or "").replace(LABEL, label or "")

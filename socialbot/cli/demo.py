@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sys
 import tempfile
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -127,7 +128,8 @@ def _report(home: Path, received: list[_Received]) -> None:
     note = "What loopback fakes of the networks received from socialbot. No real network was asked."
     path.write_text(page("socialbot demo", [_shown(one) for one in received], note=note), encoding="utf-8")
     print(f"\nThe posts as each network would show them: {path}")
-    print(f"Why each is labelled so, and its history:  socialbot --home {home} queue, then show ID")
+    command = sys.argv[0] if Path(sys.argv[0]).name == "socialbot" else "socialbot"
+    print(f"Why each is labelled so, and its history:  {command} --home {home} queue, then show ID")
 
 
 def _shown(one: _Received) -> Shown:

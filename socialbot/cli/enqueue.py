@@ -21,7 +21,7 @@ def enqueue(
     posts: Annotated[list[Path], typer.Argument(metavar="POST...", help="Post files.")],
     account: Accounts = [],  # noqa: B006 - Typer copies it
     at: Annotated[str, typer.Option("--at", metavar="ISO", help="Send at this time; without a zone, the site's.")] = "",
-    send_now: Annotated[bool, typer.Option("--now", help="Send at once; slots are set aside.")] = False,
+    send_now: Annotated[bool, typer.Option("--now", help="Send at once: slots are set aside, a date to come is not.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; write nothing to the ledger.")] = False,
     home: Home = "",
 ) -> None:
@@ -77,4 +77,5 @@ def _outcome(accepted: Accepted, instance: Instance) -> str:
         text = f"{accepted.state}, due {moment(accepted.due_at, instance.settings.zone(accepted.account))}"
     else:
         text = accepted.state
-    return f"known already; nothing changed ({text})" if accepted.outcome == "known" else text
+    said = {"known": f"known already; nothing changed ({text})", "redrafted": f"drafted anew, {text}"}
+    return said.get(accepted.outcome, text)

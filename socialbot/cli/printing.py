@@ -46,7 +46,7 @@ def print_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
 
 def moment(at: datetime | None, zone: ZoneInfo) -> str:
     """A time on a person's wall clock."""
-    return f"{at.astimezone(zone):%a %d %b %Y %H:%M}" if at else "–"
+    return f"{at.astimezone(zone):%a %d %b %Y %H:%M %Z}" if at else "–"
 
 
 def length(caption: Caption) -> str:

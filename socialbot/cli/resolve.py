@@ -23,5 +23,7 @@ def resolve(
     """
     if bool(posted) == not_posted:
         raise typer.BadParameter("say either --posted URL or --not-posted")
+    if posted and not posted.startswith(("https://", "http://")):
+        raise typer.BadParameter(f'"{posted}" is no address; it begins with https://')
     done = open_instance(context, home).intake().resolve(delivery, posted or None)
     print(f"{done.id} is {done.state}{f', {done.url}' if done.url else '; it will be sent'}.")

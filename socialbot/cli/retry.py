@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from socialbot.cli.instance import Home, open_instance
+from socialbot.cli.printing import moment
 from socialbot.cli.show import Id
 
 
@@ -13,5 +14,6 @@ def retry(context: typer.Context, delivery: Id, home: Home = "") -> None:
 
     Also one that was given up; refused when it may be out already.
     """
-    done = open_instance(context, home).intake().retry(delivery)
-    print(f"{done.id} is queued again, for now.")
+    instance = open_instance(context, home)
+    done = instance.intake().retry(delivery)
+    print(f"{done.id} is queued again, due {moment(done.due_at, instance.settings.zone(done.account))}.")

@@ -80,7 +80,8 @@ def _name(index: int) -> str:
 
 
 def _consent(post: Post) -> bool:
-    return bool(post.ai.consent and post.ai.consent.strip())
+    """Is there a reference to a consent? A bare "yes" refers to nothing."""
+    return (post.ai.consent or "").strip().lower() not in ("", "true", "yes", "false", "no", "1", "0")
 
 
 def _outweighed(one: Evidence, decided: str) -> Evidence:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -20,12 +20,13 @@ Clock = Callable[[], datetime]
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A draft with its place in time: `due_at`, and the slot it takes if it takes one."""
+    """A draft with its place in time: `due_at`, the slot it takes if it takes one, and the moment it must not go before."""
 
     draft: Draft
     disclosure: Disclosure
     due_at: datetime
     slot: datetime | None = None
+    not_before: datetime | None = None
 
 
 Taken = Callable[[str], set[datetime]]
@@ -52,9 +53,11 @@ def delivery_id(post: str, account: str, variant: str = "feed") -> str:
 
 
 def may_redraft(delivery: Delivery, post: Post, known_hash: str) -> bool:
-    """A draft that was held and never sent may be replaced: when the post has changed, or when only a new draft can free it."""
-    held = delivery.held
-    return held is not None and held == delivery.draft.held and (post.content_hash != known_hash or not held.approvable)
+    """A draft that waits may be replaced: when the post has changed, or when only a new draft can free it."""
+    changed, held = post.content_hash != known_hash, delivery.held
+    if delivery.state == "queued":
+        return changed
+    return held is not None and held == delivery.draft.held and (changed or not held.approvable)
 
 
 class Ledger:
@@ -101,10 +104,14 @@ class Ledger:
         done = []
         for draft, disclosure in drafted:
             before = _delivery(connection, delivery_id(post_id, draft.account))
-            if before and not may_redraft(before, post, known_hash):
+            if before and (not may_redraft(before, post, known_hash) or _has_live_send(connection, before.id)):
                 done.append(Accepted(before.id, before.account, "known", before.state, before.due_at))
                 continue
-            planned = plan(post, draft, disclosure, lambda account: _taken(connection, account, now))
+            if before and before.due_at:  # it keeps its place, and its keys
+                kept = replace(draft, fixed=before.draft.fixed)
+                planned = Planned(kept, disclosure, before.due_at, before.slot, before.not_before)
+            else:
+                planned = plan(post, draft, disclosure, lambda account: _taken(connection, account, now))
             done.append(self._write(connection, post_id, planned, before, now))
         if known and any(one.outcome == "redrafted" for one in done):
             connection.execute(update(posts).where(posts.c.id == post_id).values(content_hash=post.content_hash, **row))
@@ -120,6 +127,7 @@ class Ledger:
             "state": state,
             "due_at": due_at,
             "slot": planned.slot if due_at else None,
+            "not_before": planned.not_before,
             "draft": freeze(draft),
             "disclosure": freeze(planned.disclosure),
             "held": freeze(draft.held) if draft.held else None,
@@ -275,7 +283,7 @@ class Ledger:
         with self.engine.begin() as connection:
             if connection.execute(query.values(**_freed(now), **decided)).rowcount == 1:
                 write_event(connection, delivery.id, now, to, detail)
-            elif delivery.state != "published" and connection.execute(select(live)).scalar():
+            elif delivery.state != "published" and _has_live_send(connection, delivery.id):
                 fix = f"look, then: socialbot resolve {name} --posted URL or --not-posted"
                 raise Mistake(f"{name} may be out already", fix=fix)
             else:
@@ -304,6 +312,11 @@ def _known(connection: Connection, post: Post) -> tuple[str, str] | None:
 def _delivery(connection: Connection, name: str) -> Delivery | None:
     row = connection.execute(select(deliveries).where(deliveries.c.id == name)).mappings().first()
     return Delivery.of(row) if row else None
+
+
+def _has_live_send(connection: Connection, name: str) -> bool:
+    live = exists().where((sends.c.delivery == name) & sends.c.outcome.in_(LIVE_OUTCOMES))
+    return bool(connection.execute(select(live)).scalar())
 
 
 def _taken(connection: Connection, account: str, now: datetime) -> set[datetime]:

@@ -27,6 +27,7 @@ class Delivery:
     state: State
     due_at: datetime | None
     slot: datetime | None
+    not_before: datetime | None
     fence: int
     owner: str | None
     tries: int

@@ -80,6 +80,7 @@ deliveries = Table(
     Column("state", String(16), nullable=False),
     Column("due_at", Moment),
     Column("slot", Moment),
+    Column("not_before", Moment),
     Column("fence", Integer, nullable=False),
     Column("owner", String(64)),
     Column("tries", Integer, nullable=False),

@@ -130,6 +130,8 @@ def _title_of_line(block: Block, number: int, body: Body) -> tuple[str, Body, li
 
 def _published(front: FrontMatter, source: str, zone: ZoneInfo) -> datetime | None:
     for key, value in front.each(*_DATES):
+        if str(value).lower().removeprefix("git ") in ("last modified", "created"):
+            continue  # Eleventy's words for a file's own times, which say nothing of when a post is out
         if key.lower() == "published" and str(value).lower() in ("true", "yes", *_FALSE):
             continue
         try:

@@ -99,7 +99,9 @@ def as_dict(found: Found, home: Path) -> dict[str, Any]:
 
     def accepted(receipt: Receipt) -> dict[str, Any]:
         deliveries = [{"id": one.delivery, "account": one.account, "state": one.state} for one in receipt.accepted]
-        return {"post": name(receipt.path), "title": receipt.post.title if receipt.post else None, "deliveries": deliveries}
+        warnings = dict.fromkeys(warning for draft in receipt.drafts for warning in draft.warnings)
+        title = receipt.post.title if receipt.post else None
+        return {"post": name(receipt.path), "title": title, "deliveries": deliveries, "warnings": list(warnings)}
 
     return {
         "enqueued": [accepted(receipt) for receipt in found.enqueued],

@@ -90,6 +90,14 @@ def test_a_template_that_loses_link_or_label_is_refused(tmp_path: Path, template
         write(make_post(url=LINK), Disclosure(label="by AI"), GRAPHEMES, ACCOUNT, "blue", Templates(tmp_path))
 
 
+@pytest.mark.parametrize("template", ["||{{ label }}||", "<!-- {{ label }} -->", "{{ title }} {{ label }}"])
+def test_a_label_that_could_be_overlooked_is_refused(tmp_path: Path, template: str) -> None:
+    (tmp_path / "default.j2").write_text(template)
+    (tmp_path / "bluesky.j2").write_text(template)
+    with pytest.raises(Mistake, match="on a line of its own"):
+        write(make_post(), Disclosure(label="by AI"), GRAPHEMES, ACCOUNT, "blue", Templates(tmp_path))
+
+
 def test_no_mention_is_made_by_accident() -> None:
     assert "@\u2060alice" in text(make_post(summary="Thanks to @alice@example.org for this."), limits=MASTODON)
     chat = text(make_post(summary="Ping @everyone and <@123>, *really*."), limits=DISCORD)

@@ -187,6 +187,37 @@ def test_approval_holds_until_a_person_approves(town: Town) -> None:
     assert socialbot("approve", name, home=town.home).returncode == 1
 
 
+def test_approving_or_retrying_keeps_the_date_and_the_time_asked_for(town: Town) -> None:
+    town.configure("approval = true\n")
+    socialbot("enqueue", town.write("later", "many", date="2099-05-01"), "-a", "chat", home=town.home)
+    socialbot("enqueue", town.write("asked", "many"), "--at", "2098-05-01T10:00", "-a", "chat", home=town.home)
+    for one in town.ledger().deliveries():
+        assert socialbot("approve", one.id, "--now", home=town.home).returncode == 0
+    assert [one.due_at and one.due_at.year for one in town.ledger().deliveries()] == [2098, 2099]
+    for one in town.ledger().deliveries():
+        socialbot("cancel", one.id, home=town.home)
+        assert socialbot("retry", one.id, home=town.home).returncode == 0
+    assert [one.due_at and one.due_at.year for one in town.ledger().deliveries()] == [2098, 2099]
+
+
+@pytest.mark.parametrize(
+    ("social", "said"),
+    [
+        ("{skip: true}", "social.skip: it is neither a network nor an account"),
+        ("{discrod: {skip: true}}", "social.discrod"),
+        ("{chat: {capton: Hi}}", "caption and skip, and nothing else"),
+        ("{chat: {skip: 'no'}}", "skip is true or false"),
+        ("{chat: false}", "caption and skip"),
+    ],
+)
+def test_a_misspelt_skip_publishes_nothing(town: Town, social: str, said: str) -> None:
+    post = town.home / "post.md"
+    post.write_text(f"---\ntitle: x\nsocial: {social}\n---\nWords.\n")
+    done = socialbot("enqueue", post, home=town.home)
+    assert done.returncode == 1 and said in done.stderr, done.stderr
+    assert town.ledger().deliveries() == []
+
+
 def test_cancel_and_retry(town: Town) -> None:
     socialbot("enqueue", town.post, "-a", "blue", home=town.home)
     name = town.ledger().deliveries()[0].id

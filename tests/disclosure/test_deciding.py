@@ -100,6 +100,7 @@ def test_labels_join_text_and_pictures() -> None:
 def test_a_twin_needs_consent_and_its_reference_stays_private() -> None:
     twin = AiWord(person="digital_twin")
     assert told(make_post(ai=twin)).held
+    assert told(make_post(ai=replace(twin, consent="true"))).held, "yes is no reference"
     assert told(make_post(ai=replace(twin, consent="  "))).held
     assert told(make_post(ai=twin)).label is None
     consented = told(make_post(ai=replace(twin, consent="contract-4711")))

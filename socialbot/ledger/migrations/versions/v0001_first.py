@@ -54,6 +54,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=16), nullable=False),
         sa.Column("due_at", sa.BigInteger(), nullable=True),
         sa.Column("slot", sa.BigInteger(), nullable=True),
+        sa.Column("not_before", sa.BigInteger(), nullable=True),
         sa.Column("fence", sa.Integer(), nullable=False),
         sa.Column("owner", sa.String(length=64), nullable=True),
         sa.Column("tries", sa.Integer(), nullable=False),
