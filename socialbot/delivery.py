@@ -45,6 +45,9 @@ class Courier:
 
     async def deliver(self, delivery: Delivery, network: Network) -> None:
         """Bring one claimed delivery to its next state. Raises Lost when it is no longer ours."""
+        if delivery.draft.held:  # nothing leads here, and nothing that was held may leave
+            self.claims.hold(delivery, delivery.draft.held)
+            return
         sends = self.claims.ledger.sends(delivery.id)
         doubtful = next((send for send in sends if send.outcome == "open"), None)
         if doubtful:
@@ -156,7 +159,7 @@ class Courier:
 
     def _send_again(self, delivery: Delivery, send: Send, why: str) -> None:
         self.claims.close(send, "not_sent", "found", why)
-        self.claims.queue(delivery, self._now(), why, delivery.tries)
+        self._settle(delivery, Passing(why))
 
     def _look_again(self, delivery: Delivery, network: Network, send: Send, why: str, absences: int) -> None:
         age_s = (self._now() - send.started_at).total_seconds()

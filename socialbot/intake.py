@@ -226,7 +226,8 @@ class Intake:
         if archive:
             self.ledger.mark_seen([post for _, post in fresh])
         enqueued = [] if archive else list(self.enqueue([path for path, _ in fresh]))
-        self.ledger.note_scan(str(folder))
+        if fresh or rejected or any(found.values()):  # an empty folder is no site yet
+            self.ledger.note_scan(str(folder))
         return Found(
             enqueued=tuple(receipt for receipt in enqueued if not receipt.mistake),
             known=tuple(found["known"]),
@@ -246,7 +247,7 @@ class Intake:
 
     def resolve(self, name: str, url: str | None) -> Delivery:
         """A person says that a doubtful delivery is out at `url`, or (None) is not out and shall be sent. Raises Mistake."""
-        return self.ledger.resolve(name, url, self._replan(name, None, True))
+        return self.ledger.resolve(name, url, None if url else self._replan(name, None, True))
 
     def _replan(self, name: str, at: datetime | None, now: bool) -> Planned:
         """The same draft with a new due time: its keys stay, its creation time follows."""

@@ -18,7 +18,7 @@ from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, SettingsError
 
 from socialbot.nouns import ImageFacet, Mistake, Shape, TextFacet, WrongConfiguration, WrongUse
 
@@ -133,7 +133,7 @@ class StoreSettings(_Strict):
     @field_validator("url")
     @classmethod
     def _sqlite(cls, url: str) -> str:
-        if not re.match(r"sqlite:///[^/]|sqlite:////", url):
+        if not re.fullmatch(r"sqlite:////?[^/\x00][^\x00]*", url):
             raise ValueError("sqlite:///FILE (PostgreSQL is not built yet)")
         return url
 
@@ -241,7 +241,11 @@ class Settings(BaseSettings):
 
 def find_home(option: Path | None) -> Path:
     """The instance folder: `--home`, else SOCIALBOT_HOME, else here."""
-    return (option or Path(os.environ.get("SOCIALBOT_HOME") or ".")).expanduser().resolve()
+    home = option or Path(os.environ.get("SOCIALBOT_HOME") or ".")
+    try:
+        return home.expanduser().resolve()
+    except (RuntimeError, ValueError) as error:
+        raise WrongConfiguration(f"{str(home)!r} is no folder: {error}") from None
 
 
 def load(home: Path, options_of: Callable[[str], type[AccountSettings]]) -> Settings:
@@ -255,7 +259,7 @@ def load(home: Path, options_of: Callable[[str], type[AccountSettings]]) -> Sett
     try:
         text = path.read_text(encoding="utf-8-sig")
         written = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise WrongConfiguration(f"not valid TOML: {error}", where=str(path)) from None
     mistakes: list[str] = []
     # The environment names its fields by prefix; the file must not set where it stands.
@@ -266,6 +270,9 @@ def load(home: Path, options_of: Callable[[str], type[AccountSettings]]) -> Sett
         settings = Settings(**{**written, "home": home})
     except ValidationError as error:
         raise WrongConfiguration("\n".join(mistakes + _sentences(error, Settings, (), text))) from None
+    except SettingsError:
+        fix = "name each key: SOCIALBOT_SITE__URL, not SOCIALBOT_SITE"
+        raise WrongConfiguration("an environment variable SOCIALBOT_… gives a whole table", fix=fix) from None
     accounts: dict[str, AccountSettings] = {}
     for name, given in settings.accounts.items():
         try:
@@ -313,7 +320,8 @@ def _sentence(one: Mapping[str, Any], kind: type[BaseModel], prefix: tuple[str, 
         hint = f'did you mean "{near[0]}"?' if near else "known keys: " + ", ".join(known)
         return f"{where}: {key} is not a known key; {hint}"
     allowed = str(one["msg"]).removeprefix("Value error, ")
-    shown = "its value (hidden)" if _secret(kind, location) else repr(one.get("input"))
+    value = repr(one.get("input"))
+    shown = "its value (hidden)" if _secret(kind, location) or "@" in value else value  # a URL may carry a password
     return f"{where}: {key}: {shown} cannot be used: {allowed[0].lower() + allowed[1:]}"
 
 

@@ -148,6 +148,9 @@ class Worker:
             courier.stumbled(delivery, network, error)
 
     async def _network(self, delivery: Delivery, clients: AsyncExitStack) -> Network:
+        network = self.settings.account(delivery.account).network
+        if network != delivery.network:
+            raise Mistake(f"{delivery.account} is on {network} now, and this was drafted for {delivery.network}")
         if delivery.account not in self._networks:
             client = await clients.enter_async_context(accounts.http_client(self.settings.account(delivery.account)))
             media = Media(self.settings.home / "media")
@@ -231,7 +234,7 @@ def take_folder(settings: Settings, ledger: Ledger, clock: Clock, chance: random
         except BlockingIOError:  # another worker is reading it
             return []
         settled = clock().timestamp() - SETTLED_S
-        files = [path for path in reading.posts_in(folder) if path.stat().st_mtime < settled][:FILES_AT_ONCE]
+        files = [path for path in reading.posts_in(folder) if path.lstat().st_mtime < settled][:FILES_AT_ONCE]
         # What a link points to was not put here.
         links = [
             Receipt(path, mistake=Mistake("it is a link", fix="put the post itself here"))

@@ -45,7 +45,7 @@ class Town:
         return Ledger.open("sqlite:///socialbot.db", self.home, now)
 
     def intake(self) -> Intake:
-        return Intake(self.settings(), self.ledger(), now, random.Random(1))
+        return Intake(self.settings(), self.ledger(), now, random.SystemRandom())
 
     def write(self, slug: str, folder: str = "content/posts", date: str = "2025-01-01") -> Path:
         path = self.home / folder / f"{slug}.md"

@@ -29,7 +29,7 @@ from socialbot.networks.protocol import (
     Unknown,
     utc_now,
 )
-from socialbot.nouns import Draft
+from socialbot.nouns import Draft, Held
 from socialbot.settings import AccountSettings, WorkerSettings
 from tests.conftest import TurnedClock, accept, make_draft, make_post
 
@@ -223,6 +223,24 @@ def test_a_passing_error_is_overcome(desk: Desk, tmp_path: Path) -> None:
     toy.preparing = [Passing("toy: busy."), Passing("toy: busy.")]
     desk.work(toy)
     assert (desk.work_on(toy, 3600).state, len(toy.shown)) == ("published", 1)
+
+
+def test_a_network_that_never_takes_it_is_not_hammered(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, KEY)
+    toy.answers = [(False, Unknown("toy: 500.")) for _ in range(100)]
+    done = desk.work_on(toy, 100_000)
+    assert done.state == "held" and done.held and "retry" in done.held.fix
+    assert len(desk.ledger.sends(done.id)) == desk.courier.settings.max_tries
+
+
+def test_what_is_held_does_not_leave_whoever_queued_it(ledger: Ledger, clock: TurnedClock, tmp_path: Path) -> None:
+    post = make_post()
+    name = accept(ledger, post, make_draft(post, held=Held("no label", "mend it")))[0]
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE deliveries SET state = 'queued', held = NULL, due_at = 0")
+    toy = Toy(tmp_path, KEY)
+    assert Desk(ledger, clock).work(toy).state == "held"
+    assert toy.shown == [] and ledger.sends(name) == []
 
 
 def test_a_rate_limit_is_obeyed_to_the_moment(desk: Desk, tmp_path: Path) -> None:

@@ -212,6 +212,60 @@ def test_only_what_may_be_approved_is_approved(ledger: Ledger, clock: TurnedCloc
         ledger.retry(bad, planned)
 
 
+def test_what_was_held_is_not_freed_by_cancelling_it_first(ledger: Ledger, clock: TurnedClock) -> None:
+    for held in (APPROVAL, Held("It shows a twin without consent.", "name the consent")):
+        post = make_post(held.fix)
+        draft = make_draft(post, account=held.fix, held=held)
+        name = accept(ledger, post, draft)[0]
+        planned = Planned(draft, ledger.delivery(name).disclosure, clock())
+        ledger.cancel(name)
+        with pytest.raises(Mistake, match="is held"):
+            ledger.retry(name, planned)
+        if held.approvable:
+            assert ledger.approve(name, planned).draft.held is None
+        else:
+            with pytest.raises(Mistake, match="without consent"):
+                ledger.approve(name, planned)
+
+
+def test_nobody_resolves_what_is_still_being_sent(ledger: Ledger, clock: TurnedClock) -> None:
+    post = make_post()
+    name = accept(ledger, post)[0]
+    mine = claims(ledger)
+    mine.intend(mine.claim(8, {"me"})[0], 0, {})
+    with pytest.raises(Mistake, match="still finding out"):
+        ledger.resolve(name, None, Planned(make_draft(post), ledger.delivery(name).disclosure, clock()))
+
+
+def test_a_refused_post_that_was_changed_is_drafted_anew(ledger: Ledger) -> None:
+    post = make_post()
+    name = accept(ledger, post)[0]
+    mine = claims(ledger)
+    mine.fail(mine.claim(8, {"me"})[0], "too long")
+    accept(ledger, post)
+    assert ledger.delivery(name).state == "failed"
+    accept(ledger, replace(post, title="Mist", content_hash="new"))
+    assert (ledger.delivery(name).state, ledger.delivery(name).draft.parts[0].caption.text) == ("queued", "Mist 0")
+
+
+def test_what_is_out_in_part_can_be_tried_again(ledger: Ledger, clock: TurnedClock) -> None:
+    post = make_post()
+    name = accept(ledger, post)[0]
+    mine = claims(ledger)
+    claimed = mine.claim(8, {"me"})[0]
+    mine.close(mine.intend(claimed, 0, {}), "published", "answered", "out", "1")
+    mine.hold(claimed, Held("The account is gone.", "retry"))
+    assert ledger.retry(name, Planned(make_draft(post), ledger.delivery(name).disclosure, clock())).state == "queued"
+
+
+def test_a_post_may_come_to_say_what_another_says(ledger: Ledger) -> None:
+    accept(ledger, make_post("fog"))
+    mist = make_post("mist")
+    name = accept(ledger, mist, make_draft(mist, account="masto"))[0]
+    accept(ledger, replace(mist, title="Fog", content_hash="hash-fog"), make_draft(mist, account="masto"))
+    assert ledger.delivery(name).state == "queued"
+
+
 def test_a_person_closes_a_doubt_either_way(ledger: Ledger, clock: TurnedClock) -> None:
     for name, url, state in (("fog", "https://example.org/1", "published"), ("mist", None, "queued")):
         post = make_post(name)

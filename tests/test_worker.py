@@ -25,7 +25,7 @@ def settle(town: Town) -> None:
 
 
 def take(town: Town) -> list[str]:
-    return [receipt.path.name for receipt in take_folder(town.settings(), town.ledger(), now, random.Random(1))]
+    return [receipt.path.name for receipt in take_folder(town.settings(), town.ledger(), now, random.SystemRandom())]
 
 
 def test_a_lock_is_free_once_its_worker_is_dead(tmp_path: Path) -> None:
@@ -69,8 +69,10 @@ def test_a_link_in_the_folder_is_not_followed(town: Town) -> None:
     secret = town.write("secret", "elsewhere")
     (town.home / "queue").mkdir()
     (town.home / "queue" / "link.md").symlink_to(secret)
-    os.utime(secret, (time.time() - 60, time.time() - 60))
-    assert take(town) == ["link.md"]
+    (town.home / "queue" / "dangling.md").symlink_to(town.home / "nothing")
+    for link in (town.home / "queue").glob("*.md"):
+        os.utime(link, (time.time() - 60, time.time() - 60), follow_symlinks=False)
+    assert take(town) == ["dangling.md", "link.md"]
     assert town.ledger().deliveries() == [] and secret.exists()
     assert "it is a link" in (town.home / "queue" / "rejected" / "link.md.reason.txt").read_text()
 
@@ -98,15 +100,37 @@ def test_a_full_folder_is_taken_to_the_last_post(town: Town) -> None:
     for n in range(number):
         town.write(f"n{n:02d}", "queue")
     settle(town)
-    asyncio.run(Worker(town.settings(), town.ledger(), now, random.Random(1)).run(until_empty=True))
+    asyncio.run(Worker(town.settings(), town.ledger(), now, random.SystemRandom()).run(until_empty=True))
     assert {name: len(texts) for name, texts in town.seen().items()} == {"blue": number, "masto": number, "chat": number}
+
+
+def test_another_post_under_an_old_name_is_another_post(town: Town) -> None:
+    for words in ("first", "second"):
+        path = town.home / "queue" / "post.md"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f"# The {words} day\n\nWords of the {words} day.\n")
+        settle(town)
+        take(town)
+    asyncio.run(Worker(town.settings(), town.ledger(), now, random.SystemRandom()).run(until_empty=True))
+    assert all(len(texts) == 2 for texts in town.seen().values())
+
+
+def test_a_draft_for_one_network_never_goes_to_another(town: Town) -> None:
+    list(town.intake().enqueue([town.write("one")], ["blue"]))
+    config = town.home / "socialbot.toml"
+    chat = config.read_text().partition("[accounts.chat]")[2]
+    config.write_text(f"[accounts.blue]{chat}")
+    asyncio.run(Worker(town.settings(), town.ledger(), now, random.SystemRandom()).run(until_empty=True))
+    (held,) = town.ledger().deliveries()
+    assert held.held and "is on discord now" in held.held.reason
+    assert town.seen()["chat"] == []
 
 
 def test_an_account_that_was_taken_out_of_the_configuration_is_held(town: Town) -> None:
     list(town.intake().enqueue([town.write("one")]))
     config = town.home / "socialbot.toml"
     config.write_text(config.read_text().partition("[accounts.chat]")[0])
-    asyncio.run(Worker(town.settings(), town.ledger(), now, random.Random(1)).run(until_empty=True))
+    asyncio.run(Worker(town.settings(), town.ledger(), now, random.SystemRandom()).run(until_empty=True))
     states = {one.account: one for one in town.ledger().deliveries()}
     assert (states["blue"].state, states["chat"].state) == ("published", "held")
     assert states["chat"].held and "no account" in states["chat"].held.reason

@@ -5,6 +5,7 @@ Exit status: 0 done, 1 something failed or is held, 2 wrong use, 3 wrong configu
 
 from __future__ import annotations
 
+import io
 import sys
 
 import typer
@@ -46,6 +47,9 @@ def main() -> None:
     """The `socialbot` command. A mistake is one sentence on stderr, never a traceback."""
     from socialbot.nouns import Mistake, WrongConfiguration, WrongUse
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot write a title must not stop a post
     try:
         app()
     except Mistake as mistake:
@@ -56,4 +60,9 @@ def main() -> None:
         sys.exit(0)
     except OSError as error:  # a full disk, a folder that may not be written
         print(f"socialbot: {error}", file=sys.stderr)
+        sys.exit(1)
+    except Exception as error:
+        if not type(error).__module__.startswith("sqlalchemy"):
+            raise
+        print(f"socialbot: the store cannot be used: {getattr(error, 'orig', error)}", file=sys.stderr)
         sys.exit(1)

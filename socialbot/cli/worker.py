@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from socialbot.ledger import Delivery
 
 
+STOP_AT_LAST_S = 9.7
+
+
 def worker(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then stop.")] = False,
@@ -36,13 +39,23 @@ def worker(
 
 async def _run(instance: Instance, once: bool, until_empty: bool) -> None:
     import asyncio
+    import os
     import signal
+    import threading
 
     from socialbot.worker import Worker
 
     busy = Worker(instance.settings, instance.ledger, now, chance(), told=_tell)
+
+    def stop() -> None:
+        busy.stop()
+        # A name server that never answers holds a thread that Python would wait for; the ledger is ready for any end.
+        last = threading.Timer(STOP_AT_LAST_S, os._exit, (0,))
+        last.daemon = True
+        last.start()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, busy.stop)
+        asyncio.get_running_loop().add_signal_handler(number, stop)
     await busy.run(once=once, until_empty=until_empty)
 
 

@@ -55,7 +55,7 @@ def delivery_id(post: str, account: str, variant: str = "feed") -> str:
 def may_redraft(delivery: Delivery, post: Post, known_hash: str) -> bool:
     """A draft that waits may be replaced: when the post has changed, or when only a new draft can free it."""
     changed, held = post.content_hash != known_hash, delivery.held
-    if delivery.state == "queued":
+    if delivery.state in ("queued", "failed"):
         return changed
     return held is not None and held == delivery.draft.held and (changed or not held.approvable)
 
@@ -114,7 +114,11 @@ class Ledger:
                 planned = plan(post, draft, disclosure, lambda account: _taken(connection, account, now))
             done.append(self._write(connection, post_id, planned, before, now))
         if known and any(one.outcome == "redrafted" for one in done):
-            connection.execute(update(posts).where(posts.c.id == post_id).values(content_hash=post.content_hash, **row))
+            # Another post may have the same words by now; the first keeps them as its mark.
+            twin = exists().where(posts.c.content_hash == post.content_hash, posts.c.id != post_id)
+            if not connection.execute(select(twin)).scalar():
+                row["content_hash"] = post.content_hash
+            connection.execute(update(posts).where(posts.c.id == post_id).values(**row))
         return done
 
     def _write(
@@ -238,31 +242,36 @@ class Ledger:
 
     def approve(self, name: str, planned: Planned) -> Delivery:
         """Let a held delivery through as drafted. Raises Mistake when it is not one that a person may let through."""
-        held = self.delivery(name).held
+        delivery = self.delivery(name)
+        held = delivery.draft.held if delivery.state == "cancelled" else delivery.held
         if not held or not held.approvable:
             raise Mistake(
                 f"{name} does not wait for approval" + (f": {held.reason}" if held else ""),
                 fix=held.fix if held else f"socialbot show {name}",
             )
-        return self._decide(name, ("held",), "queued", "approved by hand", planned)
+        approved = replace(planned, draft=replace(planned.draft, held=None))
+        return self._decide(name, ("held", "cancelled"), "queued", "approved by hand", approved)
 
     def retry(self, name: str, planned: Planned) -> Delivery:
         """Queue a failed, cancelled or given-up delivery again. Raises Mistake when it may be out, or needs a new draft."""
         delivery = self.delivery(name)
-        if delivery.held and delivery.held == delivery.draft.held:
-            raise Mistake(f"{name} is held: {delivery.held.reason}", fix=delivery.held.fix)
+        if delivery.draft.held:  # it was never let through; to cancel it first does not change that
+            raise Mistake(f"{name} is held: {delivery.draft.held.reason}", fix=delivery.draft.held.fix)
         return self._decide(name, ("failed", "cancelled", "held"), "queued", "tried again by hand", planned)
 
-    def resolve(self, name: str, url: str | None, planned: Planned) -> Delivery:
+    def resolve(self, name: str, url: str | None, planned: Planned | None = None) -> Delivery:
         """A person looked: the doubtful send is out at `url`, or (None) it is not and may be sent again. Raises Mistake."""
         delivery = self.delivery(name)
+        if delivery.state in ("running", "unknown"):
+            raise Mistake(
+                f"{name} is {delivery.state}: socialbot is still finding out", fix=f"wait, then: socialbot show {name}"
+            )
         now = self.clock()
         is_open = (sends.c.delivery == delivery.id) & (sends.c.outcome == "open")
         closed = {"outcome": "published" if url else "not_sent", "learnt": "person", "url": url, "remote_id": url}
-        decided: dict[str, object]
-        if url:
-            decided = {"state": "published", "due_at": None, "remote_id": url, "url": url}
-        else:
+        decided: dict[str, object] = {"state": "published", "due_at": None, "remote_id": url, "url": url}
+        if not url:
+            assert planned
             decided = {"state": "queued", "due_at": planned.due_at, "draft": freeze(planned.draft), "tries": 0, "finds": 0}
         with self.engine.begin() as connection:
             if not connection.execute(update(sends).where(is_open).values(**closed)).rowcount:
@@ -275,7 +284,9 @@ class Ledger:
     def _decide(self, name: str, states: tuple[State, ...], to: State, detail: str, planned: Planned | None = None) -> Delivery:
         delivery = self.delivery(name)
         now = self.clock()
-        live = exists().where((sends.c.delivery == delivery.id) & sends.c.outcome.in_(LIVE_OUTCOMES))
+        # What is out in part goes on from there; only what may be out forbids another try.
+        outcomes = LIVE_OUTCOMES if to == "cancelled" else ("open",)
+        live = exists().where((sends.c.delivery == delivery.id) & sends.c.outcome.in_(outcomes))
         decided: dict[str, object] = {"state": to, "due_at": None, "slot": None, "tries": 0, "finds": 0}
         if planned:
             decided |= {"due_at": planned.due_at, "slot": planned.slot, "draft": freeze(planned.draft)}
@@ -284,7 +295,7 @@ class Ledger:
             if connection.execute(query.values(**_freed(now), **decided)).rowcount == 1:
                 write_event(connection, delivery.id, now, to, detail)
             elif delivery.state != "published" and _has_live_send(connection, delivery.id):
-                fix = f"look, then: socialbot resolve {name} --posted URL or --not-posted"
+                fix = f"socialbot show {name} tells what is known, and what to do"
                 raise Mistake(f"{name} may be out already", fix=fix)
             else:
                 raise Mistake(f"{name} is {delivery.state}", fix=f"only what is {' or '.join(states)} can be {to}")

@@ -17,6 +17,8 @@ from pydantic import AfterValidator, SecretStr
 from socialbot.networks.protocol import NetworkError, Passing, RateLimited, Refused, Unknown
 
 HIDDEN = "[hidden]"
+LONGEST_REST = timedelta(days=1)
+"""A server that asks for more is asked again after this."""
 MAX_QUOTED_CHARS = 200
 UNSAID_PAUSE_S = 60
 """How long to leave a network alone that limits us and does not say for how long."""
@@ -128,7 +130,7 @@ class Line:
         now = self.clock()
         for word in told:
             if word is not None and (moment := _moment(str(word), now)):
-                return max(moment, now + timedelta(seconds=1))
+                return min(max(moment, now + timedelta(seconds=1)), now + LONGEST_REST)
         return None
 
     def quote(self, said: str) -> str:

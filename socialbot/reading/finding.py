@@ -52,7 +52,8 @@ class Finder:
         for place, reference in places.values():
             picture = self._have(place, reference)
             if picture.missing:
-                warnings.append(f"A picture is missing: {picture.missing}")
+                named = "" if reference.src in picture.missing else f"{reference.src}: "
+                warnings.append(f"A picture is missing: {named}{picture.missing}")
             if picture.file and _is_pixel(picture.file):
                 warnings.append(f"{reference.src} is one pixel large and is left out.")
             else:

@@ -60,10 +60,12 @@ def read(path: Path, site: SiteSettings, home: Path, media: Media, *, fetcher: F
     summary, passed_over = choose_summary(front, body, title, tags)
     language, unknown_language = _language(front, site)
     references, left_out = pictures_named(front, body, title, site)
+    content_hash = _content_hash(title, body, references)
+    dropped = path.resolve().is_relative_to((home / "queue").resolve())  # where post.md today is not post.md of yesterday
     post = Post(
-        id=identity(link, source),
+        id=identity(link, content_hash if dropped else source),
         source=source,
-        content_hash=_content_hash(title, body, references),
+        content_hash=content_hash,
         title=title,
         summary=summary,
         url=link,

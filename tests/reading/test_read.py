@@ -115,7 +115,8 @@ def test_without_an_address_the_place_in_the_site_is_the_identity(tmp_path: Path
         read_from(tmp_path / home, folder) for home, folder in [("a", "content/posts"), ("b", "content/posts"), ("a", "queue")]
     )
     other, inside = read_from(tmp_path / "a", "content/posts", "rain.md"), read_from(tmp_path / "a", "drafts")
-    assert here.id == moved.id == queued.id and here.source == "fog.md"
+    assert here.id == moved.id and here.source == queued.source == "fog.md"
+    assert queued.id != here.id and queued.content_hash == here.content_hash, "a dropped file is known by its words alone"
     assert len({here.id, other.id, inside.id}) == 3 and inside.source == "drafts/fog.md"
     assert {post.content_hash for post in (here, moved, queued, other, inside)} == {here.content_hash}
 
