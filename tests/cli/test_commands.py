@@ -94,6 +94,30 @@ def test_without_an_account_nothing_is_accepted_and_nothing_is_lost(tmp_path: Pa
     assert post.exists()
 
 
+def test_a_broken_surrounding_is_one_sentence(town: Town) -> None:
+    nested = town.home / "nested"
+    nested.mkdir()
+    (nested / "socialbot.toml").write_text("a = " + "[" * 5000 + "]" * 5000)
+    (nested / "socialbot.db").write_text("no database")
+    answers = [
+        (socialbot("queue", home=town.home, SOCIALBOT_SITE="foo"), 3),
+        (socialbot("queue", home=Path("~nosuchuser")), 3),
+        (socialbot("queue", home=nested), 3),
+        (socialbot("queue", home=nested, SOCIALBOT_STORE__URL="sqlite:////"), 3),
+    ]
+    (nested / "socialbot.toml").write_text("")
+    answers.append((socialbot("queue", home=nested), 1))
+    for done, status in answers:
+        assert (done.returncode, done.stderr.count("\n")) == (status, 1), done.stderr
+        assert done.stderr.startswith("socialbot: ")
+
+
+def test_a_terminal_that_cannot_write_a_title_stops_nothing(town: Town) -> None:
+    post = town.write("fög", "many")
+    done = socialbot("enqueue", post, home=town.home, PYTHONIOENCODING="ascii")
+    assert done.returncode == 0 and len(town.ledger().deliveries()) == 3
+
+
 def test_the_home_may_stand_before_or_after_the_command_or_in_the_environment(town: Town) -> None:
     ways = [
         socialbot("queue", home=town.home),
