@@ -151,7 +151,8 @@ class Courier:
         elif _key_is_good(doubt, age_s):
             self._send_again(delivery, send, "It is not on the network, and the same key cannot make a second post.")
         elif delivery.finds < 1:
-            self._look_again(delivery, network, send, "It is not on the network.", absences=delivery.finds + 1)
+            look_at = self._now() + timedelta(seconds=max(settle_s, LOOKS_S[1]))
+            self.claims.doubt(delivery, look_at, "It is not on the network.", finds=1)
         elif network.account.on_doubt == "send_again":
             self._send_again(delivery, send, "It was looked for twice, is not there, and this account sends again.")
         else:

@@ -99,7 +99,7 @@ def run(town: Town, posts: int, kills: int, slow_s: float, seed: int) -> None:
         workers[victim].kill()
         workers[victim].wait()
         workers[victim] = town.start()
-    end = time.monotonic() + 60 + posts
+    end = time.monotonic() + 90 + 2 * posts  # a doubt may rest for minutes before its next look
     while any(worker.poll() is None for worker in workers) and time.monotonic() < end:
         time.sleep(0.2)
     for worker in workers:
