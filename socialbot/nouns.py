@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
@@ -21,7 +22,8 @@ TextFacet = Literal["unknown", "none", "assisted", "generated"]
 ImageFacet = Literal["unknown", "none", "possible", "edited", "composite", "generated"]
 PersonFacet = Literal["unknown", "none", "digital_twin", "invented"]
 Shape = Literal["square", "portrait", "vertical", "landscape"]
-Unit = Literal["graphemes", "mastodon", "utf-16"]
+Unit = Literal["graphemes", "mastodon", "code points", "utf-16", "bytes", "x", "threads", "little"]
+"""What a network counts in a text; `captions.counting` says how."""
 
 
 class Mistake(Exception):
@@ -82,13 +84,15 @@ class Post:
     published: datetime | None = None
     unpublished: str | None = None
     """Why the author does not want it out yet ("draft: true"); None when it is published or waits for its date."""
+    body: str = ""
+    """The article's paragraphs as plain text, a blank line between them: what a thread tells."""
     tags: tuple[str, ...] = ()
     pictures: tuple[Picture, ...] = ()
     ai: AiWord = AiWord()
     closing_lines: tuple[str, ...] = ()
     """The last six short lines of the body: where generators and editors sign."""
     social: Mapping[str, Any] = field(default_factory=dict)
-    """Front matter `social:` — overrides by network or account name: `caption`, `skip`."""
+    """Front matter `social:` — `caption`, `extra` for all, and by network or account name `caption`, `extra`, `skip`."""
     warnings: tuple[str, ...] = ()
 
 
@@ -121,9 +125,20 @@ class Disclosure:
     person: PersonFacet = "unknown"
     evidence: tuple[Evidence, ...] = ()
     label: str | None = None
+    short_label: str | None = None
+    """The same in fewer words, for where `label` would leave no room; None where it cannot be said in fewer."""
     image_labels: tuple[str | None, ...] = ()
     """For each picture the words its alt text must carry, or None."""
     held: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prices:
+    """What a network charges, in US dollars: for a post, for a post with a URL in it, for each picture's alt text."""
+
+    post_usd: Decimal
+    post_with_url_usd: Decimal
+    alt_text_usd: Decimal = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +146,9 @@ class Limits:
     """What a network takes. The one home of its numbers: counting, trimming, cropping and the dashboard read this value.
 
     Captions and alt texts are counted in `unit`: "graphemes"; "mastodon" (graphemes after a URL counts `url_length` and
-    `@user@host` counts `@user`); "utf-16" code units.
+    `@user@host` counts `@user`); "code points"; "utf-16" code units; "bytes" of UTF-8; "x" (twitter-text's weights, a URL
+    `url_length`); "threads" (code points, emoji as UTF-8 bytes); "little" (UTF-16 units once LinkedIn's reserved
+    characters are escaped).
     """
 
     unit: Unit
@@ -139,28 +156,51 @@ class Limits:
     max_pictures: int
     max_picture_bytes: int
     max_alt: int
+    """0: there is no field for alt text."""
     shape: Shape
     source: str
     """Page and section of the network's documentation these numbers come from."""
     checked: date
     max_text_bytes: int | None = None
+    max_text_with_pictures: int | None = None
+    """Where a caption under pictures has less room than a text alone (Telegram)."""
+    max_title: int | None = None
+    """Where the title has a field of its own, its room there, in `title_unit`; it is then not in the caption."""
+    title_unit: Unit = "utf-16"
     url_length: int | None = None
     max_picture_pixels: int | None = None
     mime_types: tuple[str, ...] = ("image/jpeg", "image/png")
     needs_picture: bool = False
-    hashtags: bool = True
+    max_hashtags: int = 5
+    """How many we put in a caption unless the account says otherwise; 0 where they do harm or mean nothing."""
+    kept_hashtags: int = 0
+    """So many of them are kept even when the summary has to be cut for them, where they are how posts are found."""
+    max_mentions: int | None = None
+    max_links: int | None = None
+    mentions: bool = True
+    """The network makes "@name" in a text a mention, so that one from a title or summary must be broken up."""
+    link: Literal["text", "field", "dead"] = "text"
+    """Where the post's link goes: into the text; into a field of its own; nowhere, since links in the text are dead."""
+    short_links: bool = False
+    """A shortened link may be shown, since the text carries the real one behind it (Bluesky's facets)."""
+    threads: bool = False
+    """Own posts can be chained as replies."""
     builds_card: bool = False
     """The client makes the link card (Bluesky); elsewhere the server fetches it."""
     max_thumb_bytes: int | None = None
     ai_flag: str | None = None
     """Name of the network's native flag for AI media, where it has one."""
-    markup: Literal["plain", "discord"] = "plain"
+    markup: Literal["plain", "discord", "slack", "markdown"] = "plain"
     """What the network reads in the text beside words: titles and summaries are escaped so that they show as written."""
+    prices: Prices | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A live stretch of a caption, `start` to `end` in code points: a link's URI or a hashtag without its `#`."""
+    """A live stretch of a caption, `start` to `end` in code points: a link's URI or a hashtag without its `#`.
+
+    Where links are shortened, what stands in the text is not the URI.
+    """
 
     kind: Literal["link", "tag"]
     start: int
@@ -177,6 +217,8 @@ class Caption:
     limit: int
     unit: Unit
     spans: tuple[Span, ...] = ()
+    title: str | None = None
+    """The words for the title's own field, where the network has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,6 +274,8 @@ class Draft:
     fixed: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     held: Held | None = None
+    cost_usd: Decimal | None = None
+    """What the network will charge for all parts; None where posting is free."""
 
 
 @cache

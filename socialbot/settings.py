@@ -182,7 +182,22 @@ class AccountSettings(_Strict):
     shape: Shape | None = Field(
         None, description="Crop: square, portrait, vertical or landscape. Default: what suits the network."
     )
-    hashtags: int = Field(5, ge=0, le=30, description="At most this many hashtags.")
+    hashtags: int | None = Field(None, ge=0, le=30, description="At most this many hashtags. Default: what suits the network.")
+    link: Literal["always", "if_cut", "reply", "never"] = Field(
+        "always",
+        description='Where the link goes: "always" in the caption; "if_cut" only when the text had to be cut; "reply" in a '
+        'reply of its own; "never".',
+    )
+    link_words: str | None = Field(
+        None, description='What is said where links are dead (Instagram). Default: "Link in bio" in the post\'s language.'
+    )
+    utm: bool = Field(False, description="Add utm_source=NETWORK and utm_medium=social to links, unless they are signed.")
+    utm_campaign: str | None = Field(None, description="utm_campaign of those links.")
+    thread: int = Field(
+        1, ge=1, le=25, description="Tell the whole article in a thread of at most this many posts, where the network has them."
+    )
+    thread_numbers: bool = Field(False, description='Number the posts of a thread: "2/5".')
+    thread_link: Literal["last", "first"] = Field("last", description="Which post of a thread carries the link.")
     on_doubt: Literal["hold", "send_again"] = Field(
         "hold",
         description='When it cannot be known whether a post went out: "hold" asks a person, "send_again" risks a second post.',

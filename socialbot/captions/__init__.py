@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from socialbot.captions.counting import fits, measure, usage
+from socialbot.captions.counting import UNIT_NAMES, fits, measure, usage
 from socialbot.captions.spans import find_spans
 from socialbot.captions.templates import Templates, defaults
 from socialbot.captions.writing import alt_text, shorten, write
 
-__all__ = ["Templates", "alt_text", "defaults", "find_spans", "fits", "measure", "shorten", "usage", "write"]
+__all__ = ["UNIT_NAMES", "Templates", "alt_text", "defaults", "find_spans", "fits", "measure", "shorten", "usage", "write"]

@@ -2,9 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 import regex
 
 from socialbot.nouns import Limits, Unit
+
+UNIT_NAMES: Mapping[Unit, str] = MappingProxyType(
+    {
+        "graphemes": "graphemes",
+        "mastodon": "characters",
+        "code points": "code points",
+        "utf-16": "UTF-16 units",
+        "bytes": "bytes",
+        "x": "weighted characters",
+        "threads": "characters",
+        "little": "UTF-16 units",
+    }
+)
+"""What a network counts, in a person's words."""
 
 _CLUSTER = regex.compile(r"\X")
 

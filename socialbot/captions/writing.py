@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import regex
 
 from socialbot.captions import hashtags
-from socialbot.captions.counting import fits, measure, usage
+from socialbot.captions.counting import UNIT_NAMES, fits, measure, usage
 from socialbot.captions.escaping import escape
 from socialbot.captions.own import own_page
 from socialbot.captions.spans import find_spans
@@ -23,7 +23,6 @@ _READ = 20
 """The first `_READ * max_text` code points of a text are read at all: what is rubble among them is cleared away first."""
 _LOOK = 4
 """A cut is looked for in the first `_LOOK * max_text` code points: URLs and clusters weigh less than they are long."""
-_UNIT_NAMES = {"graphemes": "graphemes", "mastodon": "characters", "utf-16": "characters"}
 
 LayOut = Callable[[str, str, Sequence[str]], str]
 """The whole caption from a title, a summary and hashtags."""
@@ -43,7 +42,8 @@ def write(
     title = one_line(post.title[: _READ * limits.max_text])
     title = trim(title, lambda cut: measure(cut, limits) <= limits.max_text, _LOOK * limits.max_text)
     summary = tidy(plain((post.summary or "")[: _READ * limits.max_text]))
-    tags = hashtags.make(post.tags, f"{title}\n{summary}", account.hashtags) if limits.hashtags else []
+    most = limits.max_hashtags if account.hashtags is None else account.hashtags
+    tags = hashtags.make(post.tags, f"{title}\n{summary}", most)
 
     def lay_out(title: str, summary: str, tags: Sequence[str]) -> str:
         values = {
@@ -124,4 +124,4 @@ def _size(text: str, limits: Limits) -> str:
     used, limit, unit = usage(text, limits)
     if used <= limit and limits.max_text_bytes and not fits(text, limits):
         return f"{len(text.encode()):,} of {limits.max_text_bytes:,} bytes"
-    return f"{used:,} of {limit:,} {_UNIT_NAMES[unit]}"
+    return f"{used:,} of {limit:,} {UNIT_NAMES[unit]}"

@@ -56,7 +56,9 @@ def length(caption: Caption) -> str:
 
 def unit_name(unit: Unit) -> str:
     """What a network counts, in a person's words."""
-    return {"graphemes": "graphemes", "mastodon": "characters", "utf-16": "UTF-16 units"}[unit]
+    from socialbot.captions import UNIT_NAMES
+
+    return UNIT_NAMES[unit]
 
 
 def size(count: int) -> str:

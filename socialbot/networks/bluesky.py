@@ -42,6 +42,9 @@ LIMITS = Limits(
     mime_types=("image/jpeg", "image/png", "image/webp"),
     shape="square",
     builds_card=True,
+    max_hashtags=3,
+    mentions=False,  # a mention is a facet, and we make none
+    threads=True,
     source="github.com/bluesky-social/atproto lexicons app.bsky.feed.post, app.bsky.embed.images, app.bsky.embed.external",
     checked=date(2026, 11, 20),
 )

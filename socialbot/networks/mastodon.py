@@ -46,6 +46,9 @@ LIMITS = Limits(
     max_alt=1500,
     mime_types=("image/jpeg", "image/png", "image/webp"),
     shape="portrait",
+    max_hashtags=5,
+    kept_hashtags=3,
+    threads=True,
     source="docs.joinmastodon.org/entities/Instance: configuration",
     checked=date(2026, 11, 20),
 )

@@ -20,7 +20,7 @@ from tests.captions.test_counting import GRAPHEMES, MASTODON, UTF_16
 from tests.conftest import make_post
 
 ACCOUNT = AccountSettings.model_validate({"network": "bluesky"})
-DISCORD = replace(UTF_16, markup="discord", hashtags=False)
+DISCORD = replace(UTF_16, markup="discord", max_hashtags=0)
 LINK = "https://example.org/2026/11/fog"
 TEMPLATES = Templates()
 
