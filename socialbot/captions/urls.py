@@ -14,6 +14,8 @@ _TRAILING = ".,;:!?'’]*`"
 
 def find_urls(text: str) -> Iterator[tuple[int, int]]:
     """Start and end, in code points, of every http and https URL, without the punctuation that follows it."""
+    if "://" not in text:
+        return
     for found in _URL.finditer(text):
         url = found[0].rstrip(_TRAILING)
         if not url.endswith("//"):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from socialbot.disclosure import footer, labels
 from socialbot.disclosure.lattice import IMAGE, PERSON, TEXT, strongest
 from socialbot.disclosure.source_types import code, image_facet
-from socialbot.nouns import Disclosure, Evidence, Held, Post
+from socialbot.nouns import Disclosure, Evidence, Held, PersonFacet, Post
 from socialbot.settings import AiDefault
 
 _NO_CONSENT = Held(
@@ -30,12 +30,14 @@ def decide(post: Post, sources: Sequence[str | None], default: AiDefault) -> Dis
     person = strongest(PERSON, _values(evidence, "person"))
     decided = {"text": text, "person": person} | {_name(index): image for index, image in enumerate(images)}
     unconsented = person == "digital_twin" and not _consent(post)
+    named: PersonFacet = "unknown" if unconsented else person
     return Disclosure(
         text=text,
         images=images,
         person=person,
         evidence=tuple(_outweighed(one, decided[one.facet]) for one in evidence),
-        label=labels.line(text, images, "unknown" if unconsented else person, post.language),
+        label=labels.line(text, images, named, post.language),
+        short_label=labels.short_line(text, images, named, post.language),
         image_labels=tuple(labels.badge(image, post.language) for image in images),
         held=_NO_CONSENT if unconsented else None,
     )

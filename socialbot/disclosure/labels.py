@@ -49,6 +49,21 @@ def line(text: TextFacet, images: Sequence[ImageFacet], person: PersonFacet, lan
     return BETWEEN.join(texts[key] for key in keys if key) or None
 
 
+def short_line(text: TextFacet, images: Sequence[ImageFacet], person: PersonFacet, language: str) -> str | None:
+    """The label in the words of a badge, for where `line` would leave no room. None where those would not be shorter or true.
+
+    A badge names no object, so it is true of all that is generated, an invented person too. It would overstate AI's help
+    with a text, and it cannot name the real person behind a digital twin.
+    """
+    if text == "assisted" or person == "digital_twin":
+        return None
+    texts = labels(language)
+    made = text == "generated" or person == "invented" or any(image in ("generated", "composite") for image in images)
+    short = BETWEEN.join(texts[key] for key in (made and "badge_gen", "edited" in images and "badge_edit") if key)
+    normal = line(text, images, person, language) or ""
+    return short if len(short) < len(normal) else None
+
+
 def badge(image: ImageFacet, language: str) -> str | None:
     """The short words a picture's alt text carries, or None."""
     keys: dict[ImageFacet, str] = {"generated": "badge_gen", "composite": "badge_gen", "edited": "badge_edit"}

@@ -17,16 +17,18 @@ from markdown_it import MarkdownIt
 from socialbot.reading.markup import Tag, scan
 from socialbot.reading.words import tidy
 
-Kind = Literal["heading", "paragraph", "other"]
+Kind = Literal["heading", "paragraph", "item", "other"]
 
 _HEADINGS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 # Text in these is no paragraph of the article.
 _BESIDE = frozenset(
-    {"ul", "ol", "dl", "table", "blockquote", "figure", "figcaption", "pre", "aside", "header", "footer", "address", "details"}
+    {"dl", "table", "blockquote", "figure", "figcaption", "pre", "aside", "header", "footer", "address", "details"}
 )
+_LISTS = frozenset({"ul", "ol"})
 _UNREAD = frozenset({"script", "style", "template", "nav", "button", "select", "textarea", "iframe", "svg", "title"})
 _BLOCKS = (
     _HEADINGS
+    | _LISTS
     | _BESIDE
     | frozenset({"p", "div", "section", "article", "main", "body", "html", "head", "li", "dt", "dd"})
     | frozenset({"tr", "td", "th", "thead", "tbody", "hr", "form", "nav", "title", "summary", "fieldset"})
@@ -63,6 +65,7 @@ _NO_TAG = re.compile(
     r"<(?!/?(?:a|abbr|b|br|cite|code|del|div|em|h[1-6]|i|img|ins|kbd|li|mark|ol|p|q|s|small|span|strong|sub|sup|u|ul|wbr)\b)",
     re.IGNORECASE,
 )
+_MARKUP = re.compile(r"[\\`*_~\[<&\n\r\v\0]")
 _LIST_MARK = re.compile(r"(?:[-*•·–]|\d{1,3}[.)])(?:\s+|$)")
 
 
@@ -88,6 +91,11 @@ class Block:
     def text(self) -> str:
         return " ".join(self.lines)
 
+    @property
+    def real(self) -> bool:
+        """It tells: no list of links, and no note set wholly in italics, where editors and generators speak."""
+        return self.kind in ("paragraph", "item") and self.linked < 0.6 and self.slanted < 0.9
+
 
 @dataclass(frozen=True, slots=True)
 class Body:
@@ -109,9 +117,8 @@ class Body:
 
     @property
     def paragraphs(self) -> list[str]:
-        """The real ones: no lists of links, and no notes set wholly in italics, where editors and generators speak."""
-        real = [block for block in self.blocks if block.kind == "paragraph" and block.linked < 0.6 and block.slanted < 0.9]
-        return [block.text for block in real]
+        """The real ones."""
+        return [block.text for block in self.blocks if block.kind == "paragraph" and block.real]
 
     @property
     def closing_lines(self) -> tuple[str, ...]:
@@ -155,7 +162,7 @@ def read_plain(text: str) -> Body:
             mark = _LIST_MARK.match(line)
             kept = line[heading.end() :] if heading else line[mark.end() :] if mark else line
             if kept:
-                blocks.append(Block("heading" if heading else "other" if mark or marked else "paragraph", (kept,)))
+                blocks.append(Block("heading" if heading else "item" if mark or marked else "paragraph", (kept,)))
             # A mark alone on its line belongs to the next one.
             marked = mark is not None and not kept
     return Body(tuple(blocks))
@@ -163,6 +170,8 @@ def read_plain(text: str) -> Body:
 
 def plain(text: str) -> str:
     """The text of a short piece of Markdown or HTML, such as a summary, on one line."""
+    if not _MARKUP.search(text):
+        return tidy(text)
     return tidy(read_html(_markdown().renderInline(_NO_TAG.sub("&lt;", text))).text)
 
 
@@ -222,10 +231,16 @@ class _Reader:
     def flush(self) -> None:
         """What was gathered becomes a block."""
         if lines := _lines("".join(self._text)):
-            kind: Kind = "heading" if self._in(_HEADINGS) else "other" if self._in(_BESIDE) else "paragraph"
-            self.blocks.append(Block(kind, tuple(lines), self._linked / self._seen, self._slanted / self._seen))
+            self.blocks.append(Block(self._kind(), tuple(lines), self._linked / self._seen, self._slanted / self._seen))
         self._text = []
         self._seen = self._linked = self._slanted = 0
+
+    def _kind(self) -> Kind:
+        if self._in(_HEADINGS):
+            return "heading"
+        if self._in(_BESIDE):
+            return "other"
+        return "item" if self._in(_LISTS) else "paragraph"
 
     def _in(self, names: frozenset[str]) -> bool:
         return any(self._open[name] for name in names)

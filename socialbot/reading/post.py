@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from socialbot.media import Media
 from socialbot.nouns import Mistake, Post
 from socialbot.reading.ai_word import read_ai_word
+from socialbot.reading.article import article
 from socialbot.reading.body import Block, Body, plain, read_html, read_markdown, read_plain, without_embedded_pictures
 from socialbot.reading.dates import date_in_path, parse_date
 from socialbot.reading.decoding import decode, load
@@ -72,6 +73,7 @@ def read(path: Path, site: SiteSettings, home: Path, media: Media, *, fetcher: F
         language=language,
         published=_published(front, source, ZoneInfo(site.timezone)),
         unpublished=_unpublished(front, source),
+        body=article(body),
         tags=tags,
         ai=read_ai_word(front),
         closing_lines=body.closing_lines,
@@ -165,13 +167,27 @@ def _said(value: Any) -> str:
 def _tags(front: FrontMatter) -> tuple[str, ...]:
     """All of them, in order; the same tag in other letters counts once."""
     found: dict[str, str] = {}
-    for _, value in front.each("tags", "categories", "keywords", "tag", "category"):
-        for item in value.split(",") if isinstance(value, str) else value if isinstance(value, list) else [value]:
+    for key, value in front.each("tags", "categories", "keywords", "tag", "category"):
+        for item in _split(key, value) if isinstance(value, str) else value if isinstance(value, list) else [value]:
             name = item.get("name") or item.get("title") if isinstance(item, Mapping) else item
             tag = plain(name).lstrip("#").strip() if isinstance(name, str) else str(name) if isinstance(name, int) else ""
             if words(tag):
                 found.setdefault(tag.casefold(), tag)
     return tuple(found.values())
+
+
+def _split(key: str, written: str) -> list[str]:
+    """The tags of one string. Commas separate them; where there is none, spaces may, and the words decide.
+
+    Jekyll takes `tags: fog oak morning` for three tags ("Front Matter", jekyllrb.com/docs/front-matter: a space-separated
+    string), elsewhere "digital clones" is one. So three words or more, all in lower case, are tags; two are one tag, and so
+    is "River walks in Wales". Words that all begin with "#" are tags in any number.
+    """
+    parts = written.split()
+    spaced = key.lower() in ("tags", "categories") and len(parts) >= 3 and written == written.lower()
+    if "," not in written and (spaced or (len(parts) > 1 and all(part.startswith("#") for part in parts))):
+        return parts
+    return written.split(",")
 
 
 def _language(front: FrontMatter, site: SiteSettings) -> tuple[str, list[str]]:

@@ -14,6 +14,7 @@ _NO_BREAK = ("\u00a0", "\u202f")
 # Scripts without spaces between words count by the character.
 _WORD = regex.compile(r"[\p{Han}\p{Hiragana}\p{Katakana}\p{Thai}\p{Lao}\p{Khmer}]\p{M}*|[\p{L}\p{N}][\p{L}\p{M}\p{N}]*")
 _SENTENCE_END = regex.compile(r"[.!?…][\"'”’»)\]]*(?=\s)|[。！？]")
+_LAST_END = regex.compile(r"[.!?…؟。！？।॥][\"'”“’»)\]」』）]*+(?:\s?\p{Extended_Pictographic}\uFE0F?)*+$")
 
 
 def tidy(text: str) -> str:
@@ -25,6 +26,11 @@ def tidy(text: str) -> str:
 def words(text: str) -> list[str]:
     """The words of a text, case-folded, for comparing."""
     return _WORD.findall(unicodedata.normalize("NFC", text).casefold())
+
+
+def ends_sentence(text: str) -> bool:
+    """Whether a text ends where a sentence does: a heading and a signature seldom do."""
+    return _LAST_END.search(text, max(0, len(text) - 20)) is not None
 
 
 def cut(text: str, limit: int) -> str:

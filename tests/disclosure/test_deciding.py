@@ -12,10 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socialbot.disclosure import decide
-from socialbot.disclosure.labels import all_labels, labels
-from socialbot.disclosure.lattice import IMAGE, TEXT, strongest
+from socialbot.disclosure.labels import BETWEEN, all_labels, labels, line, short_line
+from socialbot.disclosure.lattice import IMAGE, PERSON, TEXT, strongest
 from socialbot.disclosure.source_types import image_facet
-from socialbot.nouns import AiWord, Disclosure, Picture, Post
+from socialbot.nouns import AiWord, Disclosure, ImageFacet, PersonFacet, Picture, Post, TextFacet
 from socialbot.settings import AiDefault
 from tests.conftest import make_post
 
@@ -134,6 +134,58 @@ def test_every_label_names_ai_in_its_own_language(language: str) -> None:
     assert set(texts) == set(all_labels()["en"])
     for key, text in texts.items():
         assert regex.search(TOKENS.get(language, r"(?<!\p{Latin})AI(?!\p{Latin})"), text, regex.IGNORECASE), (key, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "images", "person", "short"),
+    [
+        ("generated", (), "none", "AI-generated"),
+        ("generated", ("generated", "composite"), "unknown", "AI-generated"),
+        ("none", ("generated", "none"), "invented", "AI-generated"),
+        ("none", ("edited", "edited"), "none", "AI-edited"),
+        ("generated", ("edited",), "none", "AI-generated · AI-edited"),
+        ("none", ("generated", "edited"), "none", "AI-generated · AI-edited"),
+        ("assisted", (), "none", None),
+        ("assisted", ("generated",), "none", None),
+        ("generated", ("generated",), "digital_twin", None),
+        ("unknown", ("possible",), "unknown", None),
+        ("none", (), "none", None),
+    ],
+)
+def test_the_short_label_says_as_much_in_fewer_words_or_nothing(
+    text: TextFacet, images: tuple[ImageFacet, ...], person: PersonFacet, short: str | None
+) -> None:
+    assert short_line(text, images, person, "en") == short
+
+
+def test_the_short_label_is_none_where_it_would_be_longer() -> None:
+    assert len(all_labels()["cs"]["badge_gen"]) > len(all_labels()["cs"]["text_gen"])
+    assert short_line("generated", (), "none", "cs") is None
+
+
+FACETS = [*product(TEXT, [(), *product(IMAGE, repeat=1), *product(IMAGE, repeat=2)], PERSON)]
+
+
+@pytest.mark.parametrize("language", sorted(all_labels()))
+def test_the_short_label_never_says_less_than_the_truth_and_names_ai(language: str) -> None:
+    texts = all_labels()[language]
+    for text, images, person in FACETS:
+        short, full = short_line(text, images, person, language), line(text, images, person, language)
+        if short is None:
+            continue
+        assert full and len(short) < len(full) and text != "assisted" and person != "digital_twin"
+        made = text == "generated" or person == "invented" or {"generated", "composite"} & {*images}
+        assert short.split(BETWEEN) == [texts["badge_gen"]] * bool(made) + [texts["badge_edit"]] * ("edited" in images)
+        assert regex.search(TOKENS.get(language, r"(?<!\p{Latin})AI(?!\p{Latin})"), short, regex.IGNORECASE)
+
+
+def test_a_disclosure_carries_its_short_label_beside_the_label() -> None:
+    made = told(make_post(language="de-AT", ai=AiWord(text="generated"), pictures=pictures("edited")))
+    assert made.label == "Text von KI verfasst · Bild mit KI bearbeitet"
+    assert made.short_label == "KI-generiert · Mit KI bearbeitet"
+    assert told(make_post()).short_label is None
+    twin = AiWord(text="generated", person="digital_twin", consent="contract-4711")
+    assert told(make_post(ai=twin)).short_label is None
 
 
 words = st.builds(AiWord, text=st.none() | st.sampled_from(TEXT), images=st.none() | st.sampled_from(IMAGE))
