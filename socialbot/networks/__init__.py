@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.metadata import entry_points
+from typing import TYPE_CHECKING
 
-from socialbot.networks.protocol import Network
-from socialbot.nouns import Mistake
+from socialbot.networks.ahead import AHEAD
+from socialbot.nouns import Limits, Mistake, WrongUse
+
+if TYPE_CHECKING:  # counting needs no adapter, and an adapter is heavy
+    from socialbot.networks.protocol import Network
 
 GROUP = "socialbot.networks"
 
@@ -23,3 +27,17 @@ def load(name: str) -> type[Network]:
         adapter: type[Network] = point.load()
         return adapter
     raise Mistake(f'"{name}" is no network', fix=f"one of: {', '.join(names())}")
+
+
+def counted() -> list[str]:
+    """The networks whose rules we know: the installed ones, and those that captions can be counted and drafted for."""
+    return sorted({*names(), *AHEAD})
+
+
+def limits_of(name: str) -> Limits:
+    """What a network takes by default. Raises Mistake when no network of that name is known."""
+    if name in names():
+        return load(name).limits
+    if name not in AHEAD:
+        raise WrongUse(f'"{name}" is no network we know', fix=f"one of: {', '.join(counted())}")
+    return AHEAD[name]
