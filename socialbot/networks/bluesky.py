@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 from pydantic import Field, SecretStr, field_validator
 
+from socialbot.captions.forms import facets
 from socialbot.media import Media
 from socialbot.networks.atproto import Pds
 from socialbot.networks.calling import Answer
@@ -27,7 +28,7 @@ from socialbot.networks.protocol import (
     Vault,
     utc_now,
 )
-from socialbot.nouns import Card, Draft, Limits, Part, Span, Variant
+from socialbot.nouns import Card, Draft, Limits, Part, Variant
 from socialbot.settings import AccountSettings, BaseUrl
 
 LIMITS = Limits(
@@ -45,6 +46,7 @@ LIMITS = Limits(
     max_hashtags=3,
     mentions=False,  # a mention is a facet, and we make none
     threads=True,
+    short_links=True,
     source="github.com/bluesky-social/atproto lexicons app.bsky.feed.post, app.bsky.embed.images, app.bsky.embed.external",
     checked=date(2026, 11, 20),
 )
@@ -116,14 +118,17 @@ class Bluesky(Network):
         )
         return Identity(f"@{handle}", f"https://bsky.app/profile/{handle}", notes)
 
-    async def prepare(self, draft: Draft, part: int, remember: Remember) -> Prepared:
+    async def prepare(self, draft: Draft, part: int, remember: Remember, before: Sequence[Published] = ()) -> Prepared:
         """Upload the blobs and build the record. Raises NetworkError, never Unknown."""
         blobs = {picture.digest: await self._blob(picture, remember) for picture in _uploads(draft.parts[part])}
+        record = _record(draft, draft.parts[part], blobs)
+        if before:
+            record["reply"] = {"root": await self._reference(before[0]), "parent": await self._reference(before[-1])}
         request = {
             "repo": await self._pds.did(),
             "collection": _POST,
             "rkey": _tid(_tid_value(draft.fixed["rkey.0"]) + (part << 10)),
-            "record": _record(draft, draft.parts[part], blobs),
+            "record": record,
             "swapRecord": None,
         }
         return Prepared(draft, part, request)
@@ -157,6 +162,16 @@ class Bluesky(Network):
         if answer.get("value", "text") != request["record"]["text"]:
             return CannotTell("Bluesky: another record stands under this post's key.")
         return _published(prepared, answer)
+
+    async def _reference(self, published: Published) -> dict[str, str]:
+        """A strong reference to an earlier part, with its content's hash."""
+        # at://REPO/app.bsky.feed.post/RKEY; or, where a person resolved a doubt, the address that ends in the key, too.
+        answer = await self._pds.record(await self._pds.did(), _POST, published.remote_id.rstrip("/").rsplit("/", 1)[-1])
+        if answer.get("error") == "RecordNotFound":
+            raise Refused("Bluesky: the post that the next one answers is gone.", "The thread ends there.")
+        if answer.status != 200 or not answer.text("cid"):
+            raise self._pds.trouble(answer)
+        return {"uri": answer.text("uri"), "cid": answer.text("cid")}
 
     async def _put(self, prepared: Prepared) -> Answer:
         return await self._pds.send("com.atproto.repo.putRecord", prepared.request)
@@ -195,22 +210,14 @@ def _record(draft: Draft, part: Part, blobs: Mapping[str, Any]) -> dict[str, Any
         "createdAt": draft.fixed["createdAt"],
         "langs": [draft.language],
     }
-    if spans := sorted(part.caption.spans, key=lambda span: span.start):
-        record["facets"] = [_facet(part.caption.text, span) for span in spans]
+    if live := facets(part.caption):
+        record["facets"] = live
     if part.pictures:
         images = [_image(picture, blobs[picture.digest]) for picture in part.pictures]
         record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
     elif part.card:
         record["embed"] = {"$type": "app.bsky.embed.external", "external": _external(part.card, blobs)}
     return record
-
-
-def _facet(text: str, span: Span) -> dict[str, Any]:
-    """Offsets count UTF-8 bytes; the end is exclusive."""
-    start, end = len(text[: span.start].encode()), len(text[: span.end].encode())
-    key = "uri" if span.kind == "link" else "tag"
-    feature = {"$type": f"app.bsky.richtext.facet#{span.kind}", key: span.value}
-    return {"index": {"byteStart": start, "byteEnd": end}, "features": [feature]}
 
 
 def _image(picture: Variant, blob: Any) -> dict[str, Any]:
