@@ -1,4 +1,7 @@
-"""The author's own caption for a network or an account, from the front matter: `social: {bluesky: {caption: …}}`."""
+"""The author's own words in the front matter: `social: {caption: …, bluesky: {caption: …}, blue: {extra: …}}`.
+
+What is said of an account wins over its network, and that over what is said of all; "" takes back what was said more widely.
+"""
 
 from __future__ import annotations
 
@@ -12,28 +15,48 @@ from socialbot.captions.tidying import LABEL, LINK, plain
 from socialbot.captions.urls import find_urls
 from socialbot.nouns import Mistake, Post
 
-_PLACE = regex.compile(r"\{\{\s*(\w+)\s*\}\}")
+_PLACE = regex.compile(r"\{\{\s*+(\w++)\s*+\}\}")
 _OTHER_JINJA = regex.compile(r"\{\{|\{%")
 
 
 def own_page(post: Post, account: str, network: str, label: str | None) -> Page | None:
-    """The author's caption as a page; what is said of the account wins over its network. None when there is none.
+    """The author's caption for this account as a page; None when there is none.
 
     It may hold the templates' variables, `{{ title }}`, and nothing else of Jinja2: a post is not trusted like a template.
     Link and label are set below it unless it has them. Raises Mistake when it is not text or names an unknown variable.
     """
-    for key in (account, network):
-        where = f"{post.source}, social.{key}"
-        said = post.social.get(key, {})
+    where, caption = _said(post, "caption", account, network)
+    if not caption.strip():
+        return None
+    _check(caption, where)
+    caption = "\n".join(LABEL if line.strip() == label else line for line in plain(caption).split("\n"))
+    return Page(where, partial(_fill, caption, _marked(caption, post.url)))
+
+
+def extra(post: Post, account: str, network: str) -> str:
+    """What the author adds to the caption for this account, plain; "" when nothing. Raises Mistake when it is not text."""
+    return plain(_said(post, "extra", account, network)[1])
+
+
+def _said(post: Post, what: str, account: str, network: str) -> tuple[str, str]:
+    """Where the author's `what` for the account stands, and its text; "" when nothing is said. Raises Mistake."""
+    for name in (account, network):
+        said = post.social.get(name, {})
+        where = f"{post.source}, social.{name}"
         if not isinstance(said, Mapping):
-            raise Mistake(f"{said!r:.60} is no table", where=where, fix="write caption: … below it")
-        caption = said.get("caption") or ""
-        if not isinstance(caption, str):
-            raise Mistake(f"{caption!r:.60} is no text", where=f"{where}.caption")
-        if caption.strip():
-            _check(caption, f"{where}.caption")
-            return Page(f"{where}.caption", partial(_fill, plain(caption), post.url, label))
-    return None
+            if name in ("caption", "extra"):  # an account may be called so; then what stands there is said of all
+                continue
+            raise Mistake(f"{said!r:.60} is no table", where=where, fix=f"write {what}: … below it")
+        if said.get(what) is not None:
+            return f"{where}.{what}", _text(said[what], f"{where}.{what}")
+    where, said = f"{post.source}, social.{what}", post.social.get(what)
+    return where, "" if said is None or isinstance(said, Mapping) else _text(said, where)
+
+
+def _text(said: object, where: str) -> str:
+    if not isinstance(said, str):
+        raise Mistake(f"{said!r:.60} is no text", where=where, fix="put it in quotation marks")
+    return said
 
 
 def _check(caption: str, where: str) -> None:
@@ -45,12 +68,17 @@ def _check(caption: str, where: str) -> None:
         raise Mistake("it holds a filter or a block, which only template files may", where=where, fix=may_use)
 
 
-def _fill(caption: str, link: str | None, label: str | None, values: Mapping[str, object]) -> str:
-    caption = "\n".join(LABEL if line.strip() == label else line for line in caption.split("\n"))
+def _marked(caption: str, link: str | None) -> str:
+    """The caption with the post's link, where the author wrote it out, taken for `{{ link }}`."""
     for start, end in reversed(list(find_urls(caption))):
         if caption[start:end] == link:
             caption = caption[:start] + LINK + caption[end:]
-    body = _PLACE.sub(lambda place: _in_words(values[place[1]]), caption)
+    return caption
+
+
+def _fill(written: str, marked: str, values: Mapping[str, object]) -> str:
+    # Where no link is to be printed, one that the author wrote out stays as it is.
+    body = _PLACE.sub(lambda place: _in_words(values[place[1]]), marked if values["link"] else written)
     missing = [marker for marker in (values["link"], values["label"]) if marker and str(marker) not in body]
     return "\n\n".join([body, *map(str, missing)])
 

@@ -1,0 +1,114 @@
+"""`socialbot captions check`, and what front matter may say of captions."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from socialbot.nouns import Mistake
+from tests.cli.test_commands import socialbot
+from tests.conftest import make_post
+from tests.instances import Town
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    socialbot("init", tmp_path)
+    return tmp_path
+
+
+def test_a_new_instance_without_accounts_is_fine(home: Path) -> None:
+    done = socialbot("captions", "check", home=home)
+    lines = done.stdout.splitlines()
+    assert (done.returncode, done.stderr) == (0, "")
+    assert [line for line in lines if not line.endswith(": fine")] == []
+    assert "captions/bluesky.j2: fine" in lines and "socialbot's own bluesky.j2: fine" in lines
+
+
+def test_every_fault_is_told_with_file_and_line(home: Path) -> None:
+    with (home / "socialbot.toml").open("a") as config:
+        config.write('[accounts.blue]\nnetwork = "bluesky"\nserver = "http://127.0.0.1:9"\nidentifier = "a"\npassword = "b"\n')
+    (home / "captions" / "blue.j2").write_text(
+        "{{ title }}\n{{ link }}\n\n{% if summary %}\n{{ label }}\n{% endif %}\n{{ oops }}"
+    )
+    (home / "captions" / "blu.j2").write_text("{{ link }}\n{{ label }}\n")
+    done = socialbot("captions", "check", home=home)
+    assert done.returncode == 1
+    told = [line for line in done.stdout.splitlines() if not line.endswith(": fine")]
+    assert len(told) == 3
+    assert told[0] == "captions/blu.j2: no account and no network is called blu; did you mean blue?"
+    assert told[1].startswith('captions/blue.j2, line 4: it can leave out the label: this "if" can hide it; print')
+    assert told[2].startswith("captions/blue.j2, line 7: oops is unknown; it may use title, ")
+
+
+def test_json_tells_the_same(home: Path) -> None:
+    (home / "captions" / "default.j2").write_text("{{ title }}\n{{ label }}\n")
+    done = socialbot("captions", "check", "--json", home=home)
+    told = {(one["own"], Path(one["file"]).name): one["faults"] for one in json.loads(done.stdout)}
+    assert done.returncode == 1
+    assert told.pop((True, "default.j2")) == [
+        {
+            "line": 2,
+            "what": "it leaves out the link: it never prints {{ link }}",
+            "fix": "put {{ link }} on a line of its own",
+        }
+    ]
+    assert len(told) == 7 and not any(told.values())
+
+
+def test_an_unreadable_configuration_ends_with_three(tmp_path: Path) -> None:
+    assert socialbot("captions", "check", home=tmp_path).returncode == 3
+    assert socialbot("captions", "dance", home=tmp_path).returncode == 2
+
+
+def test_a_template_that_could_lose_the_label_stops_preview_and_enqueue(town: Town) -> None:
+    (town.home / "captions").mkdir(exist_ok=True)
+    (town.home / "captions" / "blue.j2").write_text("{{ title }}\n{{ link }}\n{% if summary %}\n{{ label }}\n{% endif %}\n")
+    for words in (["preview", town.post], ["enqueue", town.post]):
+        done = socialbot(*words, home=town.home)
+        assert done.returncode == 1
+        assert "blue.j2, line 3: it can leave out the label" in done.stderr + done.stdout
+    assert town.ledger().deliveries() == []
+
+
+@pytest.mark.parametrize(
+    "social",
+    [
+        {"caption": "words", "extra": "more"},
+        {"caption": None, "bluesky": {"caption": "words", "extra": "more", "skip": False}},
+        {"blue": {"extra": "more"}, "threads": {"skip": True}},
+    ],
+)
+def test_front_matter_may_speak_of_all_of_networks_and_of_accounts(town: Town, social: dict[str, object]) -> None:
+    assert town.intake().draft(replace(make_post(), social=social), ["blue"])
+
+
+def test_front_matter_may_speak_of_an_account_called_caption(town: Town) -> None:
+    config = town.home / "socialbot.toml"
+    config.write_text(config.read_text().replace("[accounts.chat]", "[accounts.caption]"))
+    [(draft, _)] = town.intake().draft(replace(make_post(), social={"caption": {"caption": "words"}}), ["caption"])
+    assert draft.parts[0].caption.text == "words"
+    [(draft, _)] = town.intake().draft(replace(make_post(), social={"caption": "words"}), ["blue"])
+    assert draft.parts[0].caption.text == "words"
+
+
+@pytest.mark.parametrize(
+    ("social", "said"),
+    [
+        ({"caption": 3}, "social.caption: it is no text"),
+        ({"extra": {"blue": "words"}}, "social.extra: it is no text"),
+        ({"skip": True}, "social.skip: it is neither a network nor an account"),
+        ({"blu": {"skip": True}}, "social.blu: it is neither a network nor an account (caption, extra, or one of:"),
+        ({"blue": {"skp": True}}, "social.blue: it takes extra, caption and skip, and nothing else"),
+        ({"blue": "words"}, "social.blue: it takes extra, caption and skip, and nothing else"),
+        ({"blue": {"extra": ["words"]}}, "social.blue.extra: it is no text"),
+        ({"blue": {"skip": "yes"}}, "social.blue: skip is true or false"),
+    ],
+)
+def test_anything_else_in_front_matter_is_refused(town: Town, social: dict[str, object], said: str) -> None:
+    with pytest.raises(Mistake) as caught:
+        town.intake().draft(replace(make_post(), social=social), ["chat"])
+    assert said in str(caught.value)
