@@ -53,27 +53,20 @@ class Courier:
         if doubtful:
             await self._look(delivery, network, doubtful)
             return
-        out = {send.part: send for send in sends if send.outcome == "published"}
         try:
             if not sends and delivery.due_at and self._now() - delivery.due_at > LATE:
-                found = await self._look_first(delivery, network)
-                if isinstance(found, Published):
-                    self.claims.publish(delivery, found.remote_id, found.url, found.warnings)
-                    return
-                fixed = network.freshen(delivery.draft.fixed, self._now())
-                delivery = self.claims.redraft(delivery, replace(delivery.draft, fixed=fixed))
-            await self._send(delivery, network, skip=set(out))
+                delivery = await self._look_first(delivery, network)
+            await self._send(delivery, network)
         except NetworkError as error:
             self._settle(delivery, error)
 
-    async def _send(self, delivery: Delivery, network: Network, skip: set[int]) -> None:
-        """Every part that is not out yet, in order; each is its own send."""
+    async def _send(self, delivery: Delivery, network: Network) -> None:
+        """Every part that is not out yet, in order; each is its own send, and answers the one before it."""
         uploads = Uploads(self.claims.ledger, delivery.id)
         warnings: list[str] = []
-        for part in range(len(delivery.draft.parts)):
-            if part in skip:
-                continue
-            prepared = await network.prepare(delivery.draft, part, uploads)
+        before = [Published(send.remote_id or "", send.url) for send in self._out(delivery)]
+        for part in range(len(before), len(delivery.draft.parts)):
+            prepared = await network.prepare(delivery.draft, part, uploads, before)
             send = self.claims.intend(delivery, part, prepared.request)
             intended = self.monotonic()
             try:
@@ -86,6 +79,7 @@ class Courier:
                 self.claims.close(send, outcome, "answered", str(error))
                 raise
             self.claims.close(send, "published", "answered", "The network took it.", published.remote_id, published.url)
+            before.append(published)
             warnings += published.warnings
         self._finish(delivery, tuple(warnings))
 
@@ -97,9 +91,13 @@ class Courier:
         return await network.publish(prepared)
 
     def _finish(self, delivery: Delivery, warnings: tuple[str, ...]) -> None:
-        out = {send.part: send for send in self.claims.ledger.sends(delivery.id) if send.outcome == "published"}
-        first = out[0]
+        first = self._out(delivery)[0]
         self.claims.publish(delivery, first.remote_id or "", first.url, warnings)
+
+    def _out(self, delivery: Delivery) -> list[Send]:
+        """The sends of the parts that are out, in order."""
+        sends = self.claims.ledger.sends(delivery.id)
+        return sorted((send for send in sends if send.outcome == "published"), key=lambda send: send.part)
 
     def stumbled(self, delivery: Delivery, network: Network, error: Exception) -> None:
         """A fault of ours struck in mid-delivery: what was sent is in doubt, what was not is tried again. Raises Lost."""
@@ -173,10 +171,23 @@ class Courier:
         wait_s = later - age_s if later is not None else self._backoff_s(delivery.tries)
         self.claims.doubt(delivery, self._now() + timedelta(seconds=wait_s), why, finds=absences)
 
-    async def _look_first(self, delivery: Delivery, network: Network) -> Published | CannotTell | None:
-        """A delivery that comes very late may have been sent by a ledger that was since replaced by its backup."""
-        prepared = await network.prepare(delivery.draft, 0, Uploads(self.claims.ledger, delivery.id))
-        return await network.find(prepared, delivery.created_at)
+    async def _look_first(self, delivery: Delivery, network: Network) -> Delivery:
+        """A delivery that comes very late may have been sent by a ledger that was since replaced by its backup.
+
+        Parts go out in order, so the first that is not there ends the search. Where none is, it gets a new creation time.
+        """
+        uploads, before = Uploads(self.claims.ledger, delivery.id), list[Published]()
+        for part in range(len(delivery.draft.parts)):
+            prepared = await network.prepare(delivery.draft, part, uploads, before)
+            found = await network.find(prepared, delivery.created_at)
+            if not isinstance(found, Published):
+                break
+            self.claims.record(delivery, part, prepared.request, found.remote_id, found.url)
+            before.append(found)
+        if before:
+            return delivery
+        fixed = network.freshen(delivery.draft.fixed, self._now())
+        return self.claims.redraft(delivery, replace(delivery.draft, fixed=fixed))
 
     # What is known
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from socialbot.delivery import Courier
-from socialbot.ledger import Claims, Delivery, Ledger
+from socialbot.ledger import Claims, Delivery, Ledger, Planned
 from socialbot.media import Media
 from socialbot.networks.protocol import (
     CannotTell,
@@ -51,15 +51,17 @@ class Toy(Network):
         self.answers: list[tuple[bool, Answer]] = []
         self.found: list[Exception | CannotTell] = []
         self.warnings: tuple[str, ...] = ()
+        self.answered: list[list[str]] = []
         self.looks_s: list[float] = []
         self.now: Callable[[], datetime] = utc_now
 
     async def check(self) -> Identity:
         return Identity("toy")
 
-    async def prepare(self, draft: Draft, part: int, remember: Remember) -> Prepared:
+    async def prepare(self, draft: Draft, part: int, remember: Remember, before: Sequence[Published] = ()) -> Prepared:
         if self.preparing:
             raise self.preparing.pop(0)
+        self.answered.append([published.remote_id for published in before])
         return Prepared(draft, part, {"text": draft.parts[part].caption.text})
 
     async def publish(self, prepared: Prepared) -> Published:
@@ -316,6 +318,31 @@ def test_a_thread_resumes_at_the_first_missing_part(ledger: Ledger, clock: Turne
     done = desk.work_on(toy, 3600)
     assert (done.state, toy.shown) == ("published", ["Fog 0", "Fog 1", "Fog 2"])
     assert done.remote_id == "id-1"
+    assert toy.answered == [[], ["id-1"], ["id-1", "found"]]
+
+
+def test_a_very_late_thread_is_searched_for_part_by_part(ledger: Ledger, clock: TurnedClock, tmp_path: Path) -> None:
+    post = make_post()
+    accept(ledger, post, make_draft(post, parts=3))
+    desk, toy = Desk(ledger, clock), Toy(tmp_path, LIST)
+    toy.shown += ["Fog 0", "Fog 1"]  # sent by a ledger that was since replaced by its backup
+    clock.turn(3600)
+    done = desk.work(toy)
+    assert (done.state, toy.shown) == ("published", ["Fog 0", "Fog 1", "Fog 2"])
+    assert [event.what for event in ledger.history(done.id)] == ["accepted", "published", "published", "sending", "published"]
+
+
+def test_a_thread_goes_on_where_a_person_found_a_part(ledger: Ledger, clock: TurnedClock, tmp_path: Path) -> None:
+    post = make_post()
+    name = accept(ledger, post, make_draft(post, parts=2))[0]
+    desk, toy = Desk(ledger, clock), Toy(tmp_path, NONE)
+    toy.answers = [(True, Unknown("toy: the connection broke."))]
+    assert desk.work(toy).state == "held"
+    plan = Planned(make_draft(post, parts=2), ledger.delivery(name).disclosure, clock())
+    assert ledger.resolve(name, "https://example.org/1", plan).state == "queued"
+    assert desk.work(toy).state == "published"
+    assert toy.shown == ["Fog 0", "Fog 1"]
+    assert toy.answered[-1] == ["https://example.org/1"]
 
 
 def test_a_fault_of_ours_in_mid_call_is_a_doubt(desk: Desk, tmp_path: Path) -> None:

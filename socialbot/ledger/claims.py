@@ -88,25 +88,38 @@ class Claims:
     def intend(self, delivery: Delivery, part: int, request: Mapping[str, Any]) -> Send:
         """Write that a call is about to be made, and renew the lease. It is on disk when this returns. Raises Lost."""
         now = self.ledger.clock()
+        with self.ledger.engine.begin() as connection:
+            self._insert(connection, delivery, part, request, now, outcome="open")
+            write_event(connection, delivery.id, now, "sending", f"part {part + 1}")
+            newest = select(sends).where(sends.c.delivery == delivery.id, sends.c.part == part, sends.c.outcome == "open")
+            return Send.of(connection.execute(newest).mappings().one())
+
+    def record(self, delivery: Delivery, part: int, request: Mapping[str, Any], remote_id: str, url: str | None) -> None:
+        """Write down a part that was found on the network, though this ledger knows of no send. Raises Lost."""
+        now = self.ledger.clock()
+        found = {"outcome": "published", "learnt": "found", "evidence": "It was found on the network."}
+        with self.ledger.engine.begin() as connection:
+            self._insert(connection, delivery, part, request, now, remote_id=remote_id, url=url, **found)
+            write_event(connection, delivery.id, now, "published", f"{found['evidence']}{f' {url}' if url else ''}")
+
+    def _insert(
+        self, connection: Connection, delivery: Delivery, part: int, request: Mapping[str, Any], now: datetime, **values: Any
+    ) -> None:
+        """A row of `sends`, and the lease renewed. Raises Lost."""
+        self._move(connection, delivery, "running", self._lease_end(now))
         body = json.dumps(request, sort_keys=True, ensure_ascii=False)
-        values = {
+        told = {
             "delivery": delivery.id,
             "part": part,
             "fence": delivery.fence,
             "request": body,
             "fingerprint": hashlib.sha256(body.encode()).hexdigest(),
             "started_at": now,
-            "outcome": "open",
         }
-        with self.ledger.engine.begin() as connection:
-            self._move(connection, delivery, "running", self._lease_end(now))
-            try:
-                connection.execute(insert(sends).values(**values))
-            except IntegrityError:
-                raise Lost(f"{delivery.id} has a live send already") from None
-            write_event(connection, delivery.id, now, "sending", f"part {part + 1}")
-            newest = select(sends).where(sends.c.delivery == delivery.id, sends.c.part == part, sends.c.outcome == "open")
-            return Send.of(connection.execute(newest).mappings().one())
+        try:
+            connection.execute(insert(sends).values(**told, **values))
+        except IntegrityError:
+            raise Lost(f"{delivery.id} has a live send already") from None
 
     def close(
         self, send: Send, outcome: Outcome, learnt: Learnt, evidence: str, remote_id: str | None = None, url: str | None = None

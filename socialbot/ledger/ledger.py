@@ -259,8 +259,11 @@ class Ledger:
             raise Mistake(f"{name} is held: {delivery.draft.held.reason}", fix=delivery.draft.held.fix)
         return self._decide(name, ("failed", "cancelled", "held"), "queued", "tried again by hand", planned)
 
-    def resolve(self, name: str, url: str | None, planned: Planned | None = None) -> Delivery:
-        """A person looked: the doubtful send is out at `url`, or (None) it is not and may be sent again. Raises Mistake."""
+    def resolve(self, name: str, url: str | None, planned: Planned) -> Delivery:
+        """A person looked: the doubtful send is out at `url`, or (None) it is not and may be sent again. Raises Mistake.
+
+        What is still to be sent, of a thread, goes on as `planned`.
+        """
         delivery = self.delivery(name)
         if delivery.state in ("running", "unknown"):
             raise Mistake(
@@ -270,8 +273,8 @@ class Ledger:
         is_open = (sends.c.delivery == delivery.id) & (sends.c.outcome == "open")
         closed = {"outcome": "published" if url else "not_sent", "learnt": "person", "url": url, "remote_id": url}
         decided: dict[str, object] = {"state": "published", "due_at": None, "remote_id": url, "url": url}
-        if not url:
-            assert planned
+        out = sum(send.outcome == "published" for send in self.sends(delivery.id)) + bool(url)
+        if out < len(delivery.draft.parts):
             decided = {"state": "queued", "due_at": planned.due_at, "draft": freeze(planned.draft), "tries": 0, "finds": 0}
         with self.engine.begin() as connection:
             if not connection.execute(update(sends).where(is_open).values(**closed)).rowcount:

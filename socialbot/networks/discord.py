@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -109,7 +109,7 @@ class Discord(Network):
         name = f'webhook "{self._line.quote(answer.text("name"))}" in channel {place["channel_id"]}'
         return Identity(name, _link(place), tuple(notes))
 
-    async def prepare(self, draft: Draft, part: int, remember: Remember) -> Prepared:
+    async def prepare(self, draft: Draft, part: int, remember: Remember, before: Sequence[Published] = ()) -> Prepared:
         """Build the message; files travel with it, so nothing is uploaded. Raises NetworkError, never Unknown."""
         await self._place()
         pictures = draft.parts[part].pictures

@@ -7,7 +7,7 @@ import hashlib
 import random
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
@@ -129,18 +129,21 @@ class Mastodon(Network):
             notes.append(f"The token's application lacks the scopes {', '.join(missing)}.")
         return Identity(f"@{answer.text('username')}@{home}", answer.text("url") or None, tuple(notes))
 
-    async def prepare(self, draft: Draft, part: int, remember: Remember) -> Prepared:
+    async def prepare(self, draft: Draft, part: int, remember: Remember, before: Sequence[Published] = ()) -> Prepared:
         """Upload the pictures and wait until they are processed. Raises NetworkError, never Unknown."""
         await self._known()
         request = {
             "status": draft.parts[part].caption.text,
-            "visibility": self.account.visibility,
+            "visibility": _visibility(self.account.visibility, part),
             # Mastodon knows languages without their region; an unknown one falls back to the account's.
             "language": draft.language.split("-")[0].lower(),
             "sensitive": False,
         }
         if media_ids := [await self._attachment(picture, remember) for picture in draft.parts[part].pictures]:
             request["media_ids"] = media_ids
+        if before:
+            # A person who resolved a doubt gave the part's address, which ends in its id.
+            request["in_reply_to_id"] = before[-1].remote_id.rstrip("/").rsplit("/", 1)[-1]
         return Prepared(draft, part, request)
 
     async def publish(self, prepared: Prepared) -> Published:
@@ -157,6 +160,8 @@ class Mastodon(Network):
             found = await self.find(prepared, self.clock() - timedelta(seconds=UPLOADS_LAST_S))
             if isinstance(found, Published):
                 return found
+        if answer.status == 404 and "in_reply_to_id" in prepared.request:
+            raise Refused("Mastodon: the post that the next one answers is gone.", "The thread ends there.")
         raise self._trouble(answer)
 
     async def find(self, prepared: Prepared, since: datetime) -> Published | CannotTell | None:
@@ -276,6 +281,11 @@ class Mastodon(Network):
         return self._line.trouble(answer, said)
 
 
+def _visibility(asked: str, part: int) -> str:
+    """A thread's later parts stay out of the public timelines, as is the custom there: its first part leads to them."""
+    return "unlisted" if part and asked == "public" else asked
+
+
 def _limits(instance: Answer, is_mastodon: bool) -> Limits:
     """Others count code points, whatever they advertise, and a URL in full; UTF-16 units are never fewer than those."""
     statuses, media = ("configuration", "statuses"), ("configuration", "media_attachments")
@@ -314,6 +324,8 @@ def _published(status: Mapping[str, Any], asked: str) -> Published:
 
 def _match(prepared: Prepared, statuses: list[dict[str, Any]]) -> dict[str, Any] | None:
     """Our status among these: by an uploaded picture, else by the canonical link, else by the very words."""
+    parent = prepared.request.get("in_reply_to_id")
+    statuses = [status for status in statuses if status.get("in_reply_to_id") == parent]
     media_ids, caption = set(prepared.request.get("media_ids", ())), prepared.request["status"]
     contents = [_Content(str(status.get("content") or "")) for status in statuses]
     for status in statuses:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, ClassVar, Literal, Protocol
@@ -182,8 +182,11 @@ class Network(ABC):
         """Log in and ask who we are. Raises NetworkError."""
 
     @abstractmethod
-    async def prepare(self, draft: Draft, part: int, remember: Remember) -> Prepared:
-        """Uploads and everything else that is invisible and repeatable. Raises NetworkError, never Unknown."""
+    async def prepare(self, draft: Draft, part: int, remember: Remember, before: Sequence[Published] = ()) -> Prepared:
+        """Uploads and everything else that is invisible and repeatable. Raises NetworkError, never Unknown.
+
+        `before`: the earlier parts as they were published, in order; a later part of a thread replies to the last of them.
+        """
 
     @abstractmethod
     async def publish(self, prepared: Prepared) -> Published:

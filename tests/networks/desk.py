@@ -77,15 +77,15 @@ class Desk:
     def check(self) -> Identity:
         return self.run(lambda network: network.check())
 
-    def prepare(self, draft: Draft, part: int = 0) -> Prepared:
-        return self.run(lambda network: network.prepare(draft, part, self.uploads))
+    def prepare(self, draft: Draft, part: int = 0, *before: Published) -> Prepared:
+        return self.run(lambda network: network.prepare(draft, part, self.uploads, before))
 
     def publish(self, prepared: Prepared) -> Published:
         return self.run(lambda network: network.publish(prepared))
 
-    def send(self, draft: Draft, part: int = 0) -> Published:
+    def send(self, draft: Draft, part: int = 0, *before: Published) -> Published:
         async def act(network: Network) -> Published:
-            return await network.publish(await network.prepare(draft, part, self.uploads))
+            return await network.publish(await network.prepare(draft, part, self.uploads, before))
 
         return self.run(act)
 

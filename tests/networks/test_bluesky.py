@@ -27,6 +27,7 @@ from socialbot.networks.protocol import (
     NetworkError,
     Passing,
     Prepared,
+    Published,
     RateLimited,
     Refused,
     Unknown,
@@ -100,6 +101,32 @@ def test_parts_get_keys_that_sort_in_reading_order(desk: Desk) -> None:
     keys = [desk.prepare(draft, part).request["rkey"] for part in range(3)]
     assert keys[0] == draft.fixed["rkey.0"]
     assert keys == sorted(set(keys))
+
+
+def test_a_later_part_answers_the_one_before_it_and_names_the_first(fake: BlueskyFake, desk: Desk) -> None:
+    draft = desk.draft("one", "two", "three")
+    first = desk.send(draft)
+    second = desk.send(draft, 1, first)
+    reply = desk.prepare(draft, 2, first, second).request["record"]["reply"]
+    assert [reply[end]["uri"] for end in ("root", "parent")] == [first.remote_id, second.remote_id]
+    assert reply["root"]["cid"] != reply["parent"]["cid"]
+    desk.send(draft, 2, first, second)
+    assert [post.text for post in fake.posts] == ["one", "two", "three"]
+
+
+def test_the_address_that_a_person_gave_will_do_for_a_part(desk: Desk) -> None:
+    draft = desk.draft("one", "two")
+    first = desk.send(draft)
+    assert first.url
+    reply = desk.prepare(draft, 1, Published(first.url, first.url)).request["record"]["reply"]
+    assert reply["root"]["uri"] == first.remote_id
+
+
+def test_a_thread_whose_beginning_is_gone_ends(desk: Desk) -> None:
+    draft = desk.draft("one", "two")
+    gone = Published("at://did:plc:x/app.bsky.feed.post/3ke6kg3wk2222")
+    with pytest.raises(Refused, match="is gone"):
+        desk.prepare(draft, 1, gone)
 
 
 @pytest.mark.skipif(not LEXICONS.exists(), reason="the lexicons lie outside the repository")

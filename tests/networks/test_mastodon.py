@@ -26,6 +26,7 @@ from socialbot.networks.protocol import (
     NetworkError,
     Passing,
     Prepared,
+    Published,
     RateLimited,
     Refused,
     Unknown,
@@ -111,6 +112,31 @@ def test_the_request_is_what_the_specification_asks_for(desk: Desk, pictures: in
     kind = "MediaStatus" if pictures else "TextStatus"
     schema = {"$ref": f"#/components/schemas/{kind}", "components": components, "unevaluatedProperties": False}
     Draft202012Validator(schema).validate(request)
+
+
+def test_a_later_part_answers_the_one_before_it_quietly(fake: MastodonFake, desk: Desk) -> None:
+    draft = desk.draft("one", "two", "three")
+    first = desk.send(draft)
+    second = desk.send(draft, 1, first)
+    prepared = desk.prepare(draft, 2, first, second)
+    assert prepared.request["in_reply_to_id"] == second.remote_id
+    assert prepared.request["visibility"] == "unlisted"
+    assert desk.find(prepared) is None
+    third = desk.publish(prepared)
+    assert desk.find(prepared) == third
+    assert [post.text for post in fake.posts] == ["one", "two", "three"]
+
+
+def test_a_part_is_not_taken_for_the_same_words_elsewhere(desk: Desk) -> None:
+    draft = desk.draft("one", "two")
+    first = desk.send(draft)
+    desk.send(desk.draft("two", seed=1))
+    assert desk.find(desk.prepare(draft, 1, first)) is None
+
+
+def test_a_thread_whose_beginning_is_gone_ends(desk: Desk) -> None:
+    with pytest.raises(Refused, match="is gone"):
+        desk.send(desk.draft("one", "two"), 1, Published("404"))
 
 
 def test_an_account_that_the_server_limits_is_a_warning(tmp_path: Path) -> None:

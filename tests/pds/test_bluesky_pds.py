@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -15,11 +16,14 @@ import pytest
 from PIL import Image
 from pydantic import SecretStr
 
+from socialbot.captions import Templates, Written, write
 from socialbot.media import Media
 from socialbot.networks.bluesky import Bluesky, BlueskyAccount
 from socialbot.networks.protocol import NeedsLogin, Published
-from socialbot.nouns import Caption, Draft, Part, Span, Variant
+from socialbot.nouns import Caption, Disclosure, Draft, Part, Span, Variant
+from socialbot.settings import AccountSettings
 from socialbot.testing.fakes import cid
+from tests.conftest import make_post
 from tests.pds.conftest import Server
 
 pytestmark = pytest.mark.pds
@@ -172,3 +176,40 @@ def test_the_fake_names_records_as_the_real_server_does(desk: Desk) -> None:
 
 def _covered(facet: dict[str, Any]) -> str:
     return TEXT.encode()[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode()
+
+
+def test_a_written_thread_is_a_thread_there_and_its_facets_cut_the_very_words(desk: Desk) -> None:
+    post = replace(
+        make_post(summary="Der Nebel kam früh 🌫️ und blieb.", url="https://example.org/2026/ein-langer-weg/über-den-hafen"),
+        title="Nebel über dem Hafen",
+        tags=("Fotografie", "früher Nebel"),
+        body="Er kam vom Fluß. 👩‍👩‍👧 sahen ihn.\n\n" * 12,
+    )
+    account = AccountSettings(network="bluesky", thread=4, thread_numbers=True)
+    written = write(post, Disclosure(label="Text von KI verfasst"), Bluesky.limits, account, "blue", Templates())
+    assert isinstance(written, Written) and len(written.captions) > 2
+    fixed = Bluesky.fix(datetime.now(UTC), random.Random("a thread"))
+    draft = Draft("post", "blue", "bluesky", "de", tuple(map(Part, written.captions)), link=written.link, fixed=fixed)
+
+    async def publish(bluesky: Bluesky) -> list[Published]:
+        out: list[Published] = []
+        for part in range(len(draft.parts)):
+            out.append(await bluesky.publish(await bluesky.prepare(draft, part, desk.memory, out)))
+        return out
+
+    out = desk.use(publish)
+    values = {record["uri"]: record["value"] for record in desk.records()}
+    records = [values[published.remote_id] for published in out]
+    assert [record["text"] for record in records] == [caption.text for caption in written.captions]
+    assert "reply" not in records[0]
+    for number, record in enumerate(records[1:], 1):
+        assert record["reply"]["root"]["uri"] == out[0].remote_id
+        assert record["reply"]["parent"]["uri"] == out[number - 1].remote_id
+    cut = [
+        (record["text"].encode()[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode(), facet["features"][0])
+        for record in records
+        for facet in record.get("facets", ())
+    ]
+    assert [words for words, feature in cut if "tag" in feature] == ["#Fotografie", "#FrüherNebel"]
+    ((shown, feature),) = [(words, feature) for words, feature in cut if "uri" in feature]
+    assert feature["uri"] == post.url and shown.startswith("example.org/2026/")
