@@ -21,6 +21,7 @@ test-pds: .venv/ready-dev
 	$(BIN)/python -m pytest -m pds -rs tests/pds
 
 benchmarks: .venv/ready-dev
+	$(BIN)/python benchmarks/captions.py
 	$(BIN)/python benchmarks/spine.py
 
 clean:

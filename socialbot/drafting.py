@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from socialbot import captions, disclosure
-from socialbot.captions import Templates
+from socialbot.captions import Templates, Written
 from socialbot.nouns import Caption, Card, Disclosure, Draft, Held, Limits, Part, Picture, Post, Shape, Variant
 from socialbot.pictures import Darkroom, Unusable
 from socialbot.settings import AccountSettings, AiDefault
@@ -58,14 +59,18 @@ def draft(post: Post, name: str, account: AccountSettings, limits: Limits, bench
     post = replace(
         post, pictures=tuple(replace(picture, ai=ai) for picture, ai in zip(post.pictures, told.images, strict=True))
     )
-    caption = captions.write(post, told, limits, account, name, bench.templates)
-    pictures, warnings, held = _pictures(post, told, account, limits, bench)
-    unwritten = caption if isinstance(caption, Held) else None
-    words = Caption("", 0, limits.max_text, limits.unit) if isinstance(caption, Held) else caption
-    card = None
-    if limits.builds_card and post.url and not pictures:
-        card, more = _card(post, post.url, limits, bench)
+    pictures, sent, warnings, held = _pictures(post, told, account, limits, bench)
+    credited = [credit for index in sent if (credit := post.pictures[index].credit)]
+    written = captions.write(post, told, limits, account, name, bench.templates, len(pictures), credited)
+    unwritten = written if isinstance(written, Held) else None
+    said = Written((Caption("", 0, limits.max_text, limits.unit),)) if isinstance(written, Held) else written
+    parts = [Part(said.captions[0], pictures), *(Part(caption) for caption in said.captions[1:])]
+    linked = next((number for number, part in enumerate(parts) if _carries(part, said.link)), 0)
+    if limits.builds_card and said.link and not parts[linked].pictures:
+        card, more = _card(post, said.link, limits, bench)
+        parts[linked] = replace(parts[linked], card=card)
         warnings += more
+    cost, costly = _cost(parts, limits)
     waiting = APPROVAL if account.approval else None
     return (
         Draft(
@@ -73,20 +78,45 @@ def draft(post: Post, name: str, account: AccountSettings, limits: Limits, bench
             account=name,
             network=account.network,
             language=post.language,
-            parts=(Part(words, pictures, card),),
-            label=told.label,
-            link=post.url,
-            warnings=post.warnings + warnings,
+            parts=tuple(parts),
+            label=said.label or told.label,
+            link=said.link,
+            warnings=(*post.warnings, *warnings, *said.warnings, *costly),
             held=told.held or unwritten or held or waiting,
+            cost_usd=cost,
         ),
         told,
     )
 
 
+def _carries(part: Part, link: str | None) -> bool:
+    return any(span.kind == "link" and span.value == link for span in part.caption.spans)
+
+
+def _cost(parts: Sequence[Part], limits: Limits) -> tuple[Decimal | None, tuple[str, ...]]:
+    """What the network charges for these parts, and a warning for every word it takes for a link and charges as one."""
+    if limits.prices is None:
+        return None, ()
+    prices, total, warnings = limits.prices, Decimal(0), list[str]()
+    for part in parts:
+        text = part.caption.text
+        ours = [span for span in part.caption.spans if span.kind == "link"]
+        found = captions.x_urls(text)
+        total += prices.post_with_url_usd if found else prices.post_usd
+        total += prices.alt_text_usd * sum(bool(picture.alt) for picture in part.pictures)
+        if found and not ours:
+            word = text[found[0][0] : found[0][1]]
+            warnings.append(f"{word} is read as a link, which makes the post cost ${prices.post_with_url_usd:.2f}.")
+    return total, tuple(warnings)
+
+
 def _pictures(
     post: Post, told: Disclosure, account: AccountSettings, limits: Limits, bench: Bench
-) -> tuple[tuple[Variant, ...], tuple[str, ...], Held | None]:
-    """The pictures to send, in the author's order; one that cannot be used is left out with a warning."""
+) -> tuple[tuple[Variant, ...], tuple[int, ...], tuple[str, ...], Held | None]:
+    """The pictures to send, in the author's order, and which of the post's they are.
+
+    One that cannot be used is left out with a warning.
+    """
     most = limits.max_pictures if account.pictures is None else min(account.pictures, limits.max_pictures)
     shape = account.shape or limits.shape
     chosen: list[tuple[int, Variant]] = []
@@ -102,9 +132,9 @@ def _pictures(
         warnings += told_by_darkroom
         chosen.append((index, variant))
     if limits.needs_picture and not chosen:
-        return (), tuple(warnings), Held("The network takes no post without a picture.", "Give the post a picture.")
+        return (), (), tuple(warnings), Held("The network takes no post without a picture.", "Give the post a picture.")
     described, more, held = _describe(post, told, chosen, account, limits)
-    return described, (*warnings, *more), held
+    return described, tuple(index for index, _ in chosen), (*warnings, *more), held
 
 
 def _develop(picture: Picture, shape: Shape, limits: Limits, bench: Bench) -> tuple[Variant, tuple[str, ...]]:
@@ -126,7 +156,7 @@ def _describe(
     for number, (index, variant) in enumerate(chosen, 1):
         picture = post.pictures[index]
         alt = picture.alt or ""
-        if not alt and account.alt != "off":
+        if not alt and account.alt != "off" and limits.max_alt:
             alt = f"{post.title} ({number}/{len(chosen)})" if len(chosen) > 1 else post.title
             fix = "Describe it in the front matter: images: [{src: …, alt: …}]."
             if account.alt == "require":

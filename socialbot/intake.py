@@ -18,7 +18,7 @@ from socialbot.ledger import Accepted, Clock, Delivery, Ledger, Planned, Taken, 
 from socialbot.media import Media
 from socialbot.nouns import Disclosure, Draft, Limits, Mistake, Post, WrongConfiguration
 from socialbot.pictures import Darkroom
-from socialbot.settings import Settings
+from socialbot.settings import AccountSettings, Settings
 
 LIMITS_WAIT_S = 4.0
 """Seconds that all servers together may take to tell their limits before the last known ones are used."""
@@ -132,17 +132,24 @@ class Intake:
 
     def _check_social(self, post: Post) -> None:
         """A misspelt `skip` would publish what its author keeps back. Raises Mistake."""
-        known = sorted({*networks.names(), *self.settings.accounts})
+        known = sorted({*networks.counted(), *self.settings.accounts})
         for name, said in post.social.items():
             where = f"{post.source}, social.{name}"
+            if name in ("caption", "extra") and not (isinstance(said, Mapping) and name in known):
+                if not isinstance(said, str | None):
+                    raise Mistake("it is no text", where=where, fix=f"write {name}: …, or NAME: {{{name}: …}} for one account")
+                continue
             if name not in known:
-                raise Mistake("it is neither a network nor an account", where=where, fix=f"one of: {', '.join(known)}")
-            if not isinstance(said, Mapping) or set(said) - {"caption", "skip"}:
-                raise Mistake(
-                    "it takes caption and skip, and nothing else", where=where, fix="write {skip: true} or {caption: …}"
-                )
+                fix = f"caption, extra, or one of: {', '.join(known)}"
+                raise Mistake("it is neither a network nor an account", where=where, fix=fix)
+            if not isinstance(said, Mapping) or set(said) - {"caption", "extra", "skip"}:
+                fix = "write {skip: true}, {caption: …} or {extra: …}"
+                raise Mistake("it takes extra, caption and skip, and nothing else", where=where, fix=fix)
             if not isinstance(said.get("skip", False), bool):
                 raise Mistake("skip is true or false", where=where)
+            for key in ("caption", "extra"):
+                if not isinstance(said.get(key), str | None):
+                    raise Mistake("it is no text", where=f"{where}.{key}", fix="put it in quotation marks")
 
     def _skips(self, post: Post, name: str) -> bool:
         return drafting.skips(post, name, self.settings.account(name))
@@ -247,7 +254,7 @@ class Intake:
 
     def resolve(self, name: str, url: str | None) -> Delivery:
         """A person says that a doubtful delivery is out at `url`, or (None) is not out and shall be sent. Raises Mistake."""
-        return self.ledger.resolve(name, url, None if url else self._replan(name, None, True))
+        return self.ledger.resolve(name, url, self._replan(name, None, True))
 
     def _replan(self, name: str, at: datetime | None, now: bool) -> Planned:
         """The same draft with a new due time: its keys stay, its creation time follows."""
@@ -276,3 +283,19 @@ class Intake:
         except TimeoutError:
             source = f"those of {told_at:%Y-%m-%d}" if told_at else "the network's defaults"
             return limits, f"{name}: the server did not tell its limits within {LIMITS_WAIT_S:.0f} s; {source} are used."
+
+
+def everywhere(path: Path, settings: Settings, media: Media, names: Collection[str] = ()) -> tuple[Post, list[Draft]]:
+    """What every network (or those named) would be sent of a post, its adapter built or not.
+
+    It goes by the networks' published limits, for an account that sets nothing of its own; no network is asked. Raises
+    Mistake.
+    """
+    bench = Bench(Templates(settings.home / "captions"), Darkroom(media), settings.site.ai)
+    with httpx.Client(trust_env=False) as client:
+        fetcher = reading.Fetcher(client, allow_private=settings.site.fetch_private)
+        post = reading.read(path, settings.site, settings.home, media, fetcher=fetcher)
+    return post, [
+        drafting.draft(post, name, AccountSettings(network=name), networks.limits_of(name), bench)[0]
+        for name in names or networks.counted()
+    ]

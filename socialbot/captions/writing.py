@@ -1,122 +1,280 @@
-"""One post's caption for one account: everything that is said, and that it fits."""
+"""One post's words for one account: everything that is said, and that it fits."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
-import regex
-
-from socialbot.captions import hashtags
+from socialbot.captions import hashtags, links, threads
 from socialbot.captions.counting import UNIT_NAMES, fits, measure, usage
-from socialbot.captions.escaping import escape
-from socialbot.captions.own import own_page
+from socialbot.captions.escaping import escape, escape_link
+from socialbot.captions.fitting import LOOK, fit
+from socialbot.captions.layout import Layout, Link, Words
+from socialbot.captions.own import extra, own_page
 from socialbot.captions.spans import find_spans
 from socialbot.captions.templates import Page, Templates
-from socialbot.captions.tidying import LABEL, LINK, one_line, plain, tidy
+from socialbot.captions.tidying import one_line, plain, tidy
 from socialbot.captions.trimming import trim
-from socialbot.nouns import Caption, Disclosure, Held, Limits, Mistake, Post
-from socialbot.settings import AccountSettings
+from socialbot.nouns import Caption, Disclosure, Held, Limits, Post, Span
 
-_SHORTEST_SUMMARY = 40
-"""Characters; a summary cut shorter than this says nothing and is left out."""
-_READ = 20
-"""The first `_READ * max_text` code points of a text are read at all: what is rubble among them is cleared away first."""
-_LOOK = 4
-"""A cut is looked for in the first `_LOOK * max_text` code points: URLs and clusters weigh less than they are long."""
+if TYPE_CHECKING:
+    from socialbot.settings import AccountSettings  # whose library is heavy, and captions are light
 
-LayOut = Callable[[str, str, Sequence[str]], str]
-"""The whole caption from a title, a summary and hashtags."""
+_READ, _READ_MOST = 20, 20_000
+"""Of a text the first `_READ * max_text` code points are read, and of none more than `_READ_MOST`: no caption needs more, and
+what is rubble among them is cleared away first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The words for one account: one caption, or the captions of a thread; and what a person should know about them."""
+
+    captions: tuple[Caption, ...]
+    label: str | None = None
+    link: str | None = None
+    """The post's link as it is used here, in a caption or in a field of its own; None where it is left out."""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What writing one post for one account goes by."""
+
+    post: Post
+    limits: Limits
+    account: AccountSettings
+    page: Page
+    own: bool
+    """The page is the author's own caption."""
+    facts: Mapping[str, object]
+    words: Words
+    link: Link | None
+
+    @property
+    def is_thread(self) -> bool:
+        return self.account.thread > 1 and self.limits.threads and bool(self.post.body)
+
+    @property
+    def numbered(self) -> bool:
+        return self.is_thread and self.account.thread_numbers
+
+    @property
+    def follows(self) -> bool:
+        """Does the link stand in a later post?"""
+        if not (self.link and self.link.printed and self.limits.threads) or self.account.link == "never":
+            return False
+        return self.account.link == "reply" or (self.is_thread and self.account.thread_link == "last")
+
+    @property
+    def room(self) -> Limits:
+        """The limits, less what a thread's number takes."""
+        if not self.numbered:
+            return self.limits
+        taken = len(_number(self.account.thread, self.account.thread))
+        max_bytes = self.limits.max_text_bytes
+        return replace(
+            self.limits, max_text=self.limits.max_text - taken, max_text_bytes=max_bytes - taken if max_bytes else None
+        )
 
 
 def write(
-    post: Post, disclosure: Disclosure, limits: Limits, account: AccountSettings, name: str, templates: Templates
-) -> Caption | Held:
-    """The caption of `post` for the account `name`, within `limits`, or why it must wait.
+    post: Post,
+    disclosure: Disclosure,
+    limits: Limits,
+    account: AccountSettings,
+    name: str,
+    templates: Templates,
+    pictures: int = 0,
+    credited: Sequence[str] = (),
+) -> Written | Held:
+    """The words of `post` for the account `name`, within `limits`, or why it must wait. So many `pictures` go with it, by
+    those who are `credited`.
 
-    What does not fit gives way in this order: the end of the summary, the hashtags from the last, the end of the title; never
-    the label, the link, or what the author wrote as a caption. Raises Mistake when a template or the author's own caption
-    cannot be used, or a template leaves out the label or the link.
+    What gives way where not everything fits stands in `fitting.fit`; never the label, the link, or what the author wrote as
+    a caption. Where the label leaves no room, its short form is used. Raises Mistake when a template or the author's own
+    caption cannot be used, or a template leaves out the label or the link.
     """
-    own = own_page(post, name, account.network, disclosure.label)
-    page = own or templates.page(name, account.network)
-    title = one_line(post.title[: _READ * limits.max_text])
-    title = trim(title, lambda cut: measure(cut, limits) <= limits.max_text, _LOOK * limits.max_text)
-    summary = tidy(plain((post.summary or "")[: _READ * limits.max_text]))
-    most = limits.max_hashtags if account.hashtags is None else account.hashtags
-    tags = hashtags.make(post.tags, f"{title}\n{summary}", most)
-
-    def lay_out(title: str, summary: str, tags: Sequence[str]) -> str:
-        values = {
-            "title": escape(title, limits),
-            "summary": escape(summary, limits),
-            "link": LINK if post.url else "",
-            "hashtags": " ".join(tags),
-            "tags": tuple(tag.removeprefix("#") for tag in tags),
-            "label": LABEL if disclosure.label else "",
-            "language": post.language,
-            "published": post.published or "",
-            "account": name,
-            "network": account.network,
-        }
-        return _in_place(page, page.fill(values), post.url, disclosure.label)
-
-    text = _fitted(lay_out, title, summary, tags, limits)
-    if text is None:
-        return _held(lay_out("", "", []), limits, own)
-    used, limit, unit = usage(text, limits)
-    return Caption(text, used, limit, unit, find_spans(text, post.url))
+    if pictures and limits.max_text_with_pictures:
+        limits = replace(limits, max_text=limits.max_text_with_pictures)
+    desk = _desk(post, disclosure, limits, account, name, templates, credited)
+    for label in dict.fromkeys([disclosure.label, disclosure.short_label or disclosure.label]):
+        if found := _first(desk, label):
+            return _told(desk, *found)
+    return _held(desk, disclosure.short_label or disclosure.label)
 
 
 def shorten(text: str, most: int) -> str:
     """`text` in one line of at most `most` code points, cut as captions are."""
-    return trim(one_line(text[: _READ * most]), lambda cut: len(cut) <= most, _LOOK * most)
+    return trim(one_line(text[: _READ * most]), lambda cut: len(cut) <= most, LOOK * most)
 
 
 def alt_text(alt: str, label: str | None, limits: Limits) -> str:
-    """A picture's description with its label behind it, whole, within `limits.max_alt`."""
+    """A picture's description with its label behind it, whole, within `limits.max_alt`; "" where there is no field for it."""
+    if not limits.max_alt:
+        return ""
     alt = one_line(alt[: _READ * limits.max_alt])
     end = f" ({label})" if alt and label else label or ""
-    return trim(alt, lambda cut: measure(cut + end, limits) <= limits.max_alt, _LOOK * limits.max_alt) + end
+    return trim(alt, lambda cut: measure(cut + end, limits) <= limits.max_alt, LOOK * limits.max_alt) + end
 
 
-def _in_place(page: Page, filled: str, link: str | None, label: str | None) -> str:
-    """The filled page as it will be read, with link and label in their places. Raises Mistake when one has no place."""
-    for what, marker, wanted in (("link", LINK, link), ("label", LABEL, label)):
-        if wanted and marker not in filled:
-            raise Mistake(f"it leaves out the {what}", where=page.where, fix=f"put {{{{ {what} }}}} on a line of its own")
-    if label and not any(line.strip() == LABEL for line in filled.split("\n")):
-        # Beside other words it could stand in a spoiler, a quotation or a comment.
-        raise Mistake(
-            "the label shares its line with other words", where=page.where, fix="put {{ label }} on a line of its own"
+def _desk(
+    post: Post,
+    disclosure: Disclosure,
+    limits: Limits,
+    account: AccountSettings,
+    name: str,
+    templates: Templates,
+    credited: Sequence[str],
+) -> _Desk:
+    own = own_page(post, name, account.network, disclosure.label)
+    page = own or templates.page(name, account.network)
+    facts = {"language": post.language, "published": post.published or "", "account": name, "network": account.network}
+    words = _words(post, limits, account, name, credited)
+    return _Desk(post, limits, account, page, own is not None, facts, words, _link(post, limits, account))
+
+
+def _words(post: Post, limits: Limits, account: AccountSettings, name: str, credited: Sequence[str]) -> Words:
+    read = min(_READ * limits.max_text, _READ_MOST)
+    title = one_line(post.title[:read])
+    summary = tidy(plain((post.summary or "")[:read]))
+    more = tidy(extra(post, name, account.network)[:read])
+    most = limits.max_hashtags if account.hashtags is None else account.hashtags
+    return Words(
+        title="" if limits.max_title else title,
+        summary=summary,
+        tags=tuple(hashtags.make(post.tags, f"{title}\n{summary}\n{more}", most)),
+        credit=", ".join(dict.fromkeys(one_line(credit) for credit in credited)),
+        extra=more,
+    )
+
+
+def _link(post: Post, limits: Limits, account: AccountSettings) -> Link | None:
+    """The post's link, and what the network shows for it."""
+    if not post.url:
+        return None
+    uri = links.with_utm(post.url, account.network, account.utm_campaign) if account.utm else post.url
+    if limits.link == "dead":
+        words = links.dead_words(post.language) if account.link_words is None else one_line(account.link_words)
+        return Link(uri, words, printed=bool(words), live=False)
+    return Link(uri, links.shown(uri) if limits.short_links else escape_link(uri, limits), printed=limits.link == "text")
+
+
+def _first(desk: _Desk, label: str | None) -> tuple[Layout, Words] | None:
+    """The page and the fullest words of the caption, or of a thread's first, with this label."""
+    hidden = replace(desk.link, printed=False) if desk.link else None
+    if desk.account.link == "never" or desk.follows:
+        return _fitted(desk, label, hidden)
+    if desk.account.link == "if_cut" and (found := _fitted(desk, label, hidden)) and found[1] == desk.words:
+        return found
+    return _fitted(desk, label, desk.link)
+
+
+def _fitted(desk: _Desk, label: str | None, link: Link | None) -> tuple[Layout, Words] | None:
+    layout = Layout(desk.page, desk.room, desk.facts, label, link)
+    words = fit(layout, desk.words)
+    return (layout, words) if words else None
+
+
+def _told(desk: _Desk, layout: Layout, words: Words) -> Written | Held:
+    """All captions, once the words of the first are known."""
+    title = _title(desk)
+    captions = [replace(layout, limits=desk.limits).caption(words, title), *_later(desk, words)]
+    if desk.numbered and len(captions) > 1:
+        captions = [_with_number(one, number, len(captions), desk.limits) for number, one in enumerate(captions, 1)]
+    if held := _too_many(captions, desk.limits) or _too_long(captions, desk.limits):
+        return held
+    printed = layout.link is not None and layout.link.printed
+    used = desk.link and desk.account.link != "never" and (printed or desk.follows or desk.limits.link == "field")
+    link = desk.link.uri if desk.link and used else None
+    return Written(tuple(captions), layout.label, link, tuple(_warnings(desk, words, title)))
+
+
+def _title(desk: _Desk) -> str | None:
+    """The title for a field of its own."""
+    if not desk.limits.max_title:
+        return None
+    most, limits = desk.limits.max_title, replace(desk.limits, unit=desk.limits.title_unit)
+    title = one_line(desk.post.title[: _READ * most])
+    if limits.markup == "plain":
+        title = escape(title, limits)
+    return trim(title, lambda cut: measure(cut, limits) <= most, LOOK * most)
+
+
+def _later(desk: _Desk, words: Words) -> list[Caption]:
+    """The captions that follow the first: the rest of the article, the link, or both."""
+    link = desk.link if desk.follows else None
+    ending = link.shown if link else ""
+    if desk.is_thread:
+        paragraphs = threads.rest_of(tidy(plain(desk.post.body[:_READ_MOST])), desk.words.summary, words.summary)
+        texts = threads.split(
+            paragraphs, lambda text: fits(escape(text, desk.limits), desk.room), desk.account.thread - 1, ending
         )
-    parts = regex.split(f"([{LINK}{LABEL}])", filled)
-    text = tidy("".join(part if part in (LINK, LABEL) else plain(part) for part in parts))
-    return text.replace(LINK, link or "").replace(LABEL, label or "")
+    else:
+        texts = [ending] if ending else []
+    return [_caption(escape(tidy(text), desk.limits), link, desk.limits) for text in texts]
 
 
-def _fitted(lay_out: LayOut, title: str, summary: str, tags: list[str], limits: Limits) -> str | None:
-    """The fullest caption that fits, giving way as an editor would. None when there is no room for so much as the title."""
-
-    def fitting(title: str, summary: str, tags: Sequence[str]) -> bool:
-        return fits(lay_out(title, summary, tags), limits)
-
-    short = trim(summary, lambda cut: fitting(title, cut, tags), _LOOK * limits.max_text)
-    if short == summary != "" or measure(short, limits) >= _SHORTEST_SUMMARY:
-        return lay_out(title, short, tags)
-    for kept in range(len(tags), -1, -1):
-        if fitting(title, "", tags[:kept]):
-            return lay_out(title, "", tags[:kept])
-    title = trim(title, lambda cut: fitting(cut, "", []), _LOOK * limits.max_text)
-    return lay_out(title, "", []) if title else None
+def _caption(text: str, link: Link | None, limits: Limits) -> Caption:
+    """A later caption; the link, where it has one, is what it ends with."""
+    used, limit, unit = usage(text, limits)
+    if not link or not text.endswith(link.shown):
+        return Caption(text, used, limit, unit, find_spans(text, None))
+    start = len(text) - len(link.shown)
+    return Caption(text, used, limit, unit, (*find_spans(text[:start], None), Span("link", start, len(text), link.uri)))
 
 
-def _held(bare: str, limits: Limits, own: Page | None) -> Held:
-    """Why nothing fits. `bare`: the caption without title, summary and hashtags."""
-    size = _size(bare, limits)
-    if own:
-        return Held(f"The caption written for it is too long: with link and label {size}.", f"Shorten {own.where}.")
-    if fits(bare, limits):
-        return Held(f"The label and the link leave no room for the title: they take {size}.", "Shorten the title.")
+def _number(number: int, of: int) -> str:
+    return f"\n\n{number}/{of}"
+
+
+def _with_number(caption: Caption, number: int, of: int, limits: Limits) -> Caption:
+    text = caption.text + _number(number, of)
+    return replace(caption, text=text, used=measure(text, limits))
+
+
+def _too_many(captions: Sequence[Caption], limits: Limits) -> Held | None:
+    for caption in captions:
+        uris = {span.value for span in caption.spans if span.kind == "link"}
+        if limits.max_links is not None and len(uris) > limits.max_links:
+            return Held(
+                f"The caption holds {len(uris)} links; the network takes {limits.max_links}.",
+                "Take links out of the summary, or write a caption for it.",
+            )
+    return None
+
+
+def _too_long(captions: Sequence[Caption], limits: Limits) -> Held | None:
+    """A later post's link can be longer than a post."""
+    for caption in captions:
+        if not fits(caption.text, limits):
+            return Held(f"A post of the thread does not fit: {_size(caption.text, limits)}.", "Shorten the link.")
+    return None
+
+
+def _warnings(desk: _Desk, words: Words, title: str | None) -> Iterator[str]:
+    """What a person would want to know about what gave way."""
+    if words.title != desk.words.title or (title is not None and title != one_line(desk.post.title)):
+        yield "The title was cut: there is no room for all of it."
+    if desk.words.summary and not words.summary:
+        yield "The summary was left out: there is no room for a sentence of it."
+    if desk.words.credit and not words.credit:
+        yield f"The pictures' credit was left out for want of room: {desk.words.credit}."
+    if desk.words.extra and not words.extra:
+        yield "The author's extra words were left out for want of room."
+    if desk.account.link == "reply" and desk.link and desk.link.printed and not desk.limits.threads:
+        yield "The network has no replies to own posts: the link stands in the caption."
+
+
+def _held(desk: _Desk, label: str | None) -> Held:
+    """Why nothing fits."""
+    link = desk.link if desk.account.link in ("always", "if_cut") and not desk.follows else None
+    bare = Layout(desk.page, desk.limits, desk.facts, label, link).text(Words(""))
+    size = _size(bare, desk.limits)
+    if desk.own:
+        return Held(f"The caption written for it is too long: with link and label {size}.", f"Shorten {desk.page.where}.")
+    if fits(bare, desk.limits):
+        return Held(f"The label and the link leave no room for the title: they take {size}.", "Shorten the link or the title.")
     return Held(f"The label and the link alone do not fit: {size}.", "Shorten the link, or leave the post out (skip: true).")
 
 

@@ -11,7 +11,23 @@ import sys
 import typer
 
 from socialbot import __version__
-from socialbot.cli import approve, cancel, check, demo, enqueue, init, preview, queue, resolve, retry, serve, show, worker
+from socialbot.cli import (
+    approve,
+    cancel,
+    captions,
+    check,
+    count,
+    demo,
+    enqueue,
+    init,
+    preview,
+    queue,
+    resolve,
+    retry,
+    serve,
+    show,
+    worker,
+)
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -21,9 +37,10 @@ app = typer.Typer(
     help="Puts the posts a website publishes on social networks: fitting, labelled, on time, exactly once.",
     epilog="Exit status: 0 done, 1 something failed or is held, 2 wrong use, 3 wrong configuration.",
 )
-for module in (init, enqueue, preview, queue, show, approve, cancel, retry, resolve, worker, serve, check, demo):
+for module in (init, enqueue, preview, queue, show, approve, cancel, retry, resolve, worker, serve, check, count, demo):
     name = module.__name__.rpartition(".")[2]
     app.command(name)(getattr(module, name))
+app.add_typer(captions.app, name="captions")
 
 
 def _version(asked: bool) -> None:

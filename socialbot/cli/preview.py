@@ -13,7 +13,7 @@ from socialbot.cli.printing import console, length, print_json, size
 
 if TYPE_CHECKING:
     from socialbot.media import Media
-    from socialbot.nouns import Draft, Post
+    from socialbot.nouns import Caption, Draft, Post
 
 
 def preview(
@@ -79,15 +79,12 @@ def as_dict(post: Post, drafts: Sequence[Draft], media: Media) -> dict[str, Any]
 
 
 def _draft(draft: Draft, media: Media) -> dict[str, Any]:
-    captions = [part.caption for part in draft.parts]
     pictures = [picture for part in draft.parts for picture in part.pictures]
     return {
         "account": draft.account,
         "network": draft.network,
-        "parts": [{"caption": one.text, "used": one.used, "limit": one.limit, "unit": one.unit} for one in captions],
-        "label": draft.label,
+        **words(draft),
         "flags": dict(draft.flags),
-        "link": draft.link,
         "pictures": [
             {
                 "file": str(media.path(picture.digest)),
@@ -100,31 +97,62 @@ def _draft(draft: Draft, media: Media) -> dict[str, Any]:
             }
             for picture in pictures
         ],
+    }
+
+
+def words(draft: Draft) -> dict[str, Any]:
+    """What a draft says, as JSON data."""
+    return {
+        "parts": [_part(part.caption) for part in draft.parts],
+        "label": draft.label,
+        "link": draft.link,
+        "cost_usd": str(draft.cost_usd) if draft.cost_usd is not None else None,
         "warnings": list(draft.warnings),
         "held": {"reason": draft.held.reason, "fix": draft.held.fix} if draft.held else None,
     }
 
 
+def _part(caption: Caption) -> dict[str, Any]:
+    title = {"title": caption.title} if caption.title is not None else {}
+    return {**title, "caption": caption.text, "used": caption.used, "limit": caption.limit, "unit": caption.unit}
+
+
 def _print(post: Post, drafts: Sequence[Draft]) -> None:
-    out = console()
-    out.print(post.title, style="bold")
+    console().print(post.title, style="bold")
     if post.unpublished:
-        out.print(f"Not published yet ({post.unpublished}): enqueue would not take it.")
-    for warning in post.warnings:
-        out.print(f"  warning: {warning}")
+        console().print(f"Not published yet ({post.unpublished}): enqueue would not take it.")
+    print_warnings(post)
     for draft in drafts:
-        for part in draft.parts:
-            out.print(f"\n── {draft.account} ({draft.network}), {length(part.caption)} ", style="bold")
-            out.print(part.caption.text)
-            for picture in part.pictures:
-                facts = f"{picture.shape} {picture.width}×{picture.height}, {size(picture.bytes)}"
-                out.print(f"  picture: {facts}: {picture.alt or '(no description)'}")
-            if part.card:
-                out.print(f"  card: {part.card.title} {'with' if part.card.thumb else 'without'} a picture")
-        out.print(f"  label: {draft.label or 'none'}")
-        for warning in draft.warnings[len(post.warnings) :]:
-            out.print(f"  warning: {warning}")
-        if draft.held:
-            out.print(f"  held: {draft.held.reason} {draft.held.fix}")
+        name = f"{draft.account} ({draft.network})"
+        print_words(draft, name if len(draft.parts) > 1 else f"{name}, {length(draft.parts[0].caption)}", known=post.warnings)
     if not drafts:
-        out.print("No account takes it.")
+        console().print("No account takes it.")
+
+
+def print_warnings(post: Post) -> None:
+    """Print what a person should know about the post itself."""
+    for warning in post.warnings:
+        console().print(f"  warning: {warning}")
+
+
+def print_words(draft: Draft, name: str, known: Sequence[str]) -> None:
+    """Print a draft under its name. `known`: warnings of the post, which were told above."""
+    out = console()
+    for number, part in enumerate(draft.parts, 1):
+        which = f", post {number} of {len(draft.parts)}, {length(part.caption)}" if len(draft.parts) > 1 else ""
+        out.print(f"\n── {name}{which}", style="bold")
+        if part.caption.title is not None:
+            out.print(f"  title: {part.caption.title}")
+        out.print(part.caption.text)
+        for picture in part.pictures:
+            facts = f"{picture.shape} {picture.width}×{picture.height}, {size(picture.bytes)}"
+            out.print(f"  picture: {facts}: {picture.alt or '(no description)'}")
+        if part.card:
+            out.print(f"  card: {part.card.title} {'with' if part.card.thumb else 'without'} a picture")
+    out.print(f"  label: {draft.label or 'none'}")
+    if draft.cost_usd is not None:
+        out.print(f"  cost: ${draft.cost_usd}")
+    for warning in draft.warnings[len(known) :]:
+        out.print(f"  warning: {warning}")
+    if draft.held:
+        out.print(f"  held: {draft.held.reason} {draft.held.fix}")
