@@ -5,6 +5,7 @@ The example's captions are printed whole. Other posts may belong to others: of t
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import subprocess
@@ -103,7 +104,7 @@ The project's own example, as `socialbot captions show POST` printed it. Of post
 
 def page(lengths: dict[str, str]) -> str:
     """The whole page. `lengths`: a table for each post but the example, by its name."""
-    printed = tool("captions", "show", str(EXAMPLE)).strip()
+    printed = tool("captions", "show", str(EXAMPLE)).strip("\n")
     example = f"\n### {EXAMPLE.name}\n\n```text\n{printed}\n```\n"
     others = [f"\n### {name}\n\n{table.strip()}\n" for name, table in lengths.items()]
     return "".join([HEAD.replace("@COUNT@", count()), table(), WORDS, example, *others])
@@ -111,10 +112,14 @@ def page(lengths: dict[str, str]) -> str:
 
 def lengths_of(path: Path) -> str:
     """What each network's caption of a post measures, and what became of it."""
+    drafts = json.loads(tool("captions", "show", str(path), "--json"))
+    roomiest = max((draft["parts"][0] for draft in drafts), key=lambda words: words["limit"])
+    summary = max(roomiest["caption"].split("\n\n"), key=len)
     rows = []
-    for draft in json.loads(tool("captions", "show", str(path), "--json")):
+    for draft in drafts:
         words = draft["parts"][0]
-        fate = draft["held"]["reason"] if draft["held"] else "cut" if "…" in words["caption"].split("\n\n", 1)[-1] else "whole"
+        whole = summary in html.unescape(words["caption"])  # Slack writes "&amp;"
+        fate = draft["held"]["reason"] if draft["held"] else "whole" if whole else "its summary is cut"
         used = f"{words['used']:,} of {words['limit']:,} {UNIT_NAMES[words['unit']]}"
         rows.append(f"| {draft['network']} | {used} | {draft['label'] or 'none'} | {fate} |")
     return "\n".join(["| network | caption | label | text |", "|---|---|---|---|", *rows])
@@ -157,7 +162,7 @@ def count() -> str:
 def lengths_known() -> dict[str, str]:
     """The tables that the page holds."""
     known = (DOCS / "captions.md").read_text(encoding="utf-8") if (DOCS / "captions.md").exists() else ""
-    return dict(re.findall(r"\n### (.+)\n\n(\| network \| caption .*?)\n(?=\n|\Z)", known, re.DOTALL))
+    return dict(re.findall(r"\n### ([^\n]+)\n\n(\| network \| caption .*?)\n(?=\n|\Z)", known, re.DOTALL))
 
 
 if __name__ == "__main__":

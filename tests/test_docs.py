@@ -16,6 +16,11 @@ def test_the_configuration_page_is_the_settings_own_word() -> None:
     assert (TOP / "docs" / "configuration.md").read_text() == page, "run: python docs/make_configuration.py"
 
 
+def test_the_captions_page_is_what_the_tool_prints() -> None:
+    made = runpy.run_path(str(TOP / "docs" / "make_captions.py"))
+    assert (TOP / "docs" / "captions.md").read_text() == made["page"](made["lengths_known"]()), "run: docs/make_captions.py"
+
+
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
     reasons = (TOP / "docs" / "dependencies.md").read_text().lower()

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from socialbot.cli.instance import Home, Json, home_of, read_settings
-from socialbot.cli.preview import print_warnings, print_words, words
-from socialbot.cli.printing import length, print_json
+from socialbot.cli.preview import print_words, words
+from socialbot.cli.printing import console, length, print_json
 
 if TYPE_CHECKING:
     from socialbot.captions.linting import Fault
@@ -61,15 +61,26 @@ def show(
     from socialbot.media import Media
 
     with TemporaryDirectory() as scratch:
-        read, drafts = everywhere(post, _settings(context, home), Media(Path(scratch)), network)
+        _, drafts = everywhere(post, _settings(context, home), Media(Path(scratch)), network)
     if json:
         print_json([{"network": draft.network, **words(draft)} for draft in drafts])
     else:
-        print_warnings(read)
+        _print_warnings(drafts)
         for alike in _alike(drafts):
             name = ", ".join(f"{draft.network} ({length(draft.parts[0].caption)})" for draft in alike)
-            print_words(alike[0], name, known=read.warnings)
+            print_words(alike[0], name)
     raise typer.Exit(1 if any(draft.held for draft in drafts) else 0)
+
+
+def _print_warnings(drafts: Sequence[Draft]) -> None:
+    """Each once, with the networks it is about unless it is about all."""
+    about: dict[str, list[str]] = {}
+    for draft in drafts:
+        for warning in draft.warnings:
+            about.setdefault(warning, []).append(draft.network)
+    for warning, names in about.items():
+        where = "" if len(names) == len(drafts) else f" ({', '.join(names)})"
+        console().print(f"warning{where}: {warning}")
 
 
 def _alike(drafts: Sequence[Draft]) -> list[list[Draft]]:
@@ -77,7 +88,7 @@ def _alike(drafts: Sequence[Draft]) -> list[list[Draft]]:
     groups: dict[Any, list[Draft]] = {}
     for draft in drafts:
         said = tuple((part.caption.title, part.caption.text) for part in draft.parts)
-        groups.setdefault((said, draft.label, draft.cost_usd, draft.warnings, draft.held), []).append(draft)
+        groups.setdefault((said, draft.label, draft.cost_usd, draft.held), []).append(draft)
     return list(groups.values())
 
 

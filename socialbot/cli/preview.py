@@ -13,7 +13,7 @@ from socialbot.cli.printing import console, length, print_json, size
 
 if TYPE_CHECKING:
     from socialbot.media import Media
-    from socialbot.nouns import Caption, Draft, Post
+    from socialbot.nouns import Caption, Draft, Part, Post
 
 
 def preview(
@@ -118,25 +118,23 @@ def _part(caption: Caption) -> dict[str, Any]:
 
 
 def _print(post: Post, drafts: Sequence[Draft]) -> None:
-    console().print(post.title, style="bold")
+    out = console()
+    out.print(post.title, style="bold")
     if post.unpublished:
-        console().print(f"Not published yet ({post.unpublished}): enqueue would not take it.")
-    print_warnings(post)
+        out.print(f"Not published yet ({post.unpublished}): enqueue would not take it.")
+    for warning in post.warnings:
+        out.print(f"  warning: {warning}")
     for draft in drafts:
         name = f"{draft.account} ({draft.network})"
-        print_words(draft, name if len(draft.parts) > 1 else f"{name}, {length(draft.parts[0].caption)}", known=post.warnings)
+        print_words(draft, name if len(draft.parts) > 1 else f"{name}, {length(draft.parts[0].caption)}", pictures=True)
+        for warning in draft.warnings[len(post.warnings) :]:
+            out.print(f"  warning: {warning}")
     if not drafts:
-        console().print("No account takes it.")
+        out.print("No account takes it.")
 
 
-def print_warnings(post: Post) -> None:
-    """Print what a person should know about the post itself."""
-    for warning in post.warnings:
-        console().print(f"  warning: {warning}")
-
-
-def print_words(draft: Draft, name: str, known: Sequence[str]) -> None:
-    """Print a draft under its name. `known`: warnings of the post, which were told above."""
+def print_words(draft: Draft, name: str, *, pictures: bool = False) -> None:
+    """Print a draft under its name, with what it shows beside words if `pictures` are wanted."""
     out = console()
     for number, part in enumerate(draft.parts, 1):
         which = f", post {number} of {len(draft.parts)}, {length(part.caption)}" if len(draft.parts) > 1 else ""
@@ -144,15 +142,18 @@ def print_words(draft: Draft, name: str, known: Sequence[str]) -> None:
         if part.caption.title is not None:
             out.print(f"  title: {part.caption.title}")
         out.print(part.caption.text)
-        for picture in part.pictures:
-            facts = f"{picture.shape} {picture.width}×{picture.height}, {size(picture.bytes)}"
-            out.print(f"  picture: {facts}: {picture.alt or '(no description)'}")
-        if part.card:
-            out.print(f"  card: {part.card.title} {'with' if part.card.thumb else 'without'} a picture")
+        if pictures:
+            _print_pictures(part)
     out.print(f"  label: {draft.label or 'none'}")
     if draft.cost_usd is not None:
         out.print(f"  cost: ${draft.cost_usd}")
-    for warning in draft.warnings[len(known) :]:
-        out.print(f"  warning: {warning}")
     if draft.held:
         out.print(f"  held: {draft.held.reason} {draft.held.fix}")
+
+
+def _print_pictures(part: Part) -> None:
+    for picture in part.pictures:
+        facts = f"{picture.shape} {picture.width}×{picture.height}, {size(picture.bytes)}"
+        console().print(f"  picture: {facts}: {picture.alt or '(no description)'}")
+    if part.card:
+        console().print(f"  card: {part.card.title} {'with' if part.card.thumb else 'without'} a picture")

@@ -1,4 +1,4 @@
-"""`socialbot captions check`, and what front matter may say of captions."""
+"""`socialbot captions`, and what front matter may say of captions."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from socialbot import networks
 from socialbot.nouns import Mistake
 from tests.cli.test_commands import socialbot
 from tests.conftest import make_post
@@ -112,3 +113,24 @@ def test_anything_else_in_front_matter_is_refused(town: Town, social: dict[str, 
     with pytest.raises(Mistake) as caught:
         town.intake().draft(replace(make_post(), social=social), ["chat"])
     assert said in str(caught.value)
+
+
+def test_a_post_is_shown_on_every_network_without_an_account_or_a_configuration(tmp_path: Path) -> None:
+    post = tmp_path / "fog.md"
+    post.write_text(
+        "---\ntitle: Fog & more\ncanonical: https://example.org/fog\n---\nIt came from the river and it stayed for days.\n"
+    )
+    done = socialbot("captions", "show", post, home=tmp_path)
+    assert all(f"{name} (" in done.stdout for name in networks.counted())
+    assert "  cost: $0.200" in done.stdout and "  title: Fog & more" in done.stdout
+    assert done.returncode == 1 and "held: The network takes no post without a picture." in done.stdout
+    told = json.loads(socialbot("captions", "show", post, "-n", "slack", "--json", home=tmp_path).stdout)
+    assert [draft["network"] for draft in told] == ["slack"]
+    assert told[0]["parts"][0]["caption"].startswith("Fog &amp; more\n")
+    assert sorted(tmp_path.iterdir()) == [post]
+
+
+def test_a_network_that_nobody_knows_is_told(tmp_path: Path) -> None:
+    (tmp_path / "fog.md").write_text("# Fog\n")
+    done = socialbot("captions", "show", tmp_path / "fog.md", "-n", "myspace", home=tmp_path)
+    assert done.returncode == 2 and '"myspace" is no network' in done.stderr
