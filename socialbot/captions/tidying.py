@@ -17,6 +17,7 @@ _RUBBLE = regex.compile(r"[[\p{Cc}\p{Cs}\p{Noncharacter_Code_Point}\ufeff\U000E0
 _BLACK_FLAG = "\U0001f3f4"
 _FLAG = regex.compile(rf"({_BLACK_FLAG}[\U000E0030-\U000E0039\U000E0061-\U000E007A]{{3,7}}+\U000E007F)")
 _SPACES = regex.compile(r"[^\S\u00a0\u202f]+")
+_DOUBLED, _HOLE = regex.compile(r" {2,}"), regex.compile(r"\n{3,}")
 
 # UAX #9, section 2: embeddings and overrides end in PDF, isolates in PDI.
 _EMBEDDINGS, _PDF = "\u202a\u202b\u202d\u202e", "\u202c"
@@ -51,9 +52,9 @@ def tidy(text: str) -> str:
     if "\n" in text:
         text = "\n".join([line.rstrip() for line in text.split("\n")])
     if "  " in text:
-        text = regex.sub(r" {2,}", " ", text)
+        text = _DOUBLED.sub(" ", text)
     if "\n\n\n" in text:
-        text = regex.sub(r"\n{3,}", "\n\n", text)
+        text = _HOLE.sub("\n\n", text)
     return text.strip()
 
 

@@ -179,7 +179,9 @@ def _fitted(desk: _Desk, label: str | None, link: Link | None) -> tuple[Layout, 
 def _told(desk: _Desk, layout: Layout, words: Words) -> Written | Held:
     """All captions, once the words of the first are known."""
     title = _title(desk)
-    captions = [replace(layout, limits=desk.limits).caption(words, title), *_later(desk, words)]
+    if desk.numbered:
+        layout = replace(layout, limits=desk.limits)
+    captions = [layout.caption(words, title), *_later(desk, words)]
     if desk.numbered and len(captions) > 1:
         captions = [_with_number(one, number, len(captions), desk.limits) for number, one in enumerate(captions, 1)]
     if held := _too_many(captions, desk.limits) or _too_long(captions, desk.limits):

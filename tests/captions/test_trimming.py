@@ -60,6 +60,7 @@ def test_what_lies_behind_the_window_is_not_looked_at() -> None:
         ("He works for the U.S. Army in Graz.", 20, "He works for the…"),
         ("J. R. R. Tolkien wrote in the U.S. about e.g. hobbits.", 45, "J. R. R. Tolkien wrote in the U.S. about…"),
         ("Well… maybe it was fog after all.", 20, "Well… maybe it was…"),
+        ("The fog came. (It was so thick and white)", 24, "The fog came."),
         ("What?! Nobody knew it then.", 9, "What?!"),
         ("“It came.” Nobody knew.", 14, "“It came.”"),
         ("(It came.) Nobody knew it.", 14, "(It came.)"),
@@ -71,6 +72,7 @@ def test_what_lies_behind_the_window_is_not_looked_at() -> None:
         ("Er zahlt 5 Mio. Euro dafür. Und?", 22, "Er zahlt 5 Mio. Euro…"),
         ("„Es war kalt“, sagte er, „und wir gingen heim.“", 34, "„Es war kalt“, sagte er…"),
         ("»Wir gehen nach Hause«, sagte sie.", 20, "»Wir gehen nach…«"),
+        ("Er sah … Berge und das Meer.", 9, "Er sah…"),
         # French, Spanish, Italian, Polish, Swedish, Turkish
         ("Il dit : « On verra demain matin ! » Puis il partit.", 27, "Il dit : « On verra… »"),
         ("Il pèse 25\u202fkg et plus.", 12, "Il pèse…"),

@@ -118,8 +118,8 @@ LETTERS = (
 anything = st.text(max_size=200) | st.text(st.sampled_from(LETTERS), max_size=200)
 texts = spaced | anything | st.tuples(spaced, anything).map(" ".join)
 
-STYLES = ["“”", "„“", "”„"[::-1], "«»", "»«", "‹›", "””", "「」", "『』", '""']
-"""The last but one letter opens, the last closes."""
+STYLES = ["“”", "„“", "„”", "«»", "»«", "‹›", "””", "「」", "『』", '""']
+"""What opens a quotation, and what closes it."""
 
 
 def quoting(style: str) -> st.SearchStrategy[str]:
@@ -138,7 +138,7 @@ def quoting(style: str) -> st.SearchStrategy[str]:
     return st.recursive(words, wrap, max_leaves=12)
 
 
-quoted = st.sampled_from(STYLES).flatmap(lambda style: st.tuples(st.just(style), quoting(style)))
+quoted = st.one_of(*(st.tuples(st.just(style), quoting(style)) for style in STYLES))
 
 EMBEDDING, ISOLATE = st.sampled_from("\u202a\u202b\u202d\u202e"), st.sampled_from("\u2066\u2067\u2068")
 turned = st.lists(
