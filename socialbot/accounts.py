@@ -6,7 +6,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -100,8 +100,10 @@ def known_limits(ledger: Ledger, name: str, network: type[Network]) -> tuple[Lim
     with ledger.reading() as connection:
         row = connection.execute(select(accounts.c.limits, accounts.c.limits_at).where(accounts.c.name == name)).first()
     if row and row.limits:
-        with suppress(ValidationError):  # written by a release whose Limits had other fields: ask the server again
-            return thaw(Limits, row.limits), row.limits_at
+        with suppress(ValidationError):
+            # What a release with other Limits wrote says nothing of the new ones: ask the server again.
+            if json.loads(row.limits).keys() == {field.name for field in fields(Limits)}:
+                return thaw(Limits, row.limits), row.limits_at
     return network.limits, None
 
 

@@ -145,7 +145,7 @@ class Prices:
 class Limits:
     """What a network takes. The one home of its numbers: counting, trimming, cropping and the dashboard read this value.
 
-    Captions and alt texts are counted in `unit`: "graphemes"; "mastodon" (graphemes after a URL counts `url_length` and
+    Captions are counted in `unit`: "graphemes"; "mastodon" (graphemes after a URL counts `url_length` and
     `@user@host` counts `@user`); "code points"; "utf-16" code units; "bytes" of UTF-8; "x" (twitter-text's weights, a URL
     `url_length`); "threads" (code points, emoji as UTF-8 bytes); "little" (UTF-16 units once LinkedIn's reserved
     characters are escaped).
@@ -156,7 +156,7 @@ class Limits:
     max_pictures: int
     max_picture_bytes: int
     max_alt: int
-    """0: there is no field for alt text."""
+    """In `alt_unit`; 0: there is no field for alt text."""
     shape: Shape
     source: str
     """Page and section of the network's documentation these numbers come from."""
@@ -167,6 +167,8 @@ class Limits:
     max_title: int | None = None
     """Where the title has a field of its own, its room there, in `title_unit`; it is then not in the caption."""
     title_unit: Unit = "utf-16"
+    alt_unit: Unit = "utf-16"
+    """A URL or mention counts in full here; UTF-16 units are never fewer than code points or graphemes."""
     url_length: int | None = None
     max_picture_pixels: int | None = None
     mime_types: tuple[str, ...] = ("image/jpeg", "image/png")

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
+from sqlalchemy import select, update
 
 from socialbot.accounts import SessionVault, cipher, connect, current_limits, http_client
 from socialbot.ledger import Ledger
+from socialbot.ledger.schema import accounts
 from socialbot.media import Media
 from socialbot.nouns import Limits, Mistake
 from socialbot.settings import Settings
@@ -46,6 +49,16 @@ def test_the_last_known_limits_stand_in_when_nobody_answers(town: Town, ledger: 
     limits, warning = ask(town, ledger, clock)
     assert limits.max_text == 777
     assert warning and "those of 2026-11-21 are used" in warning
+
+
+def test_limits_of_an_older_release_are_asked_for_again(town: Town, ledger: Ledger, clock: TurnedClock) -> None:
+    ask(town, ledger, clock)
+    with ledger.reading() as connection:
+        told = json.loads(connection.execute(select(accounts.c.limits)).scalar_one())
+    del told["kept_hashtags"]
+    with ledger.engine.begin() as connection:
+        connection.execute(update(accounts).values(limits=json.dumps({"hashtags": True, **told, "threads": False})))
+    assert ask(town, ledger, clock)[0].threads
 
 
 def test_a_session_is_sealed_and_read_back(ledger: Ledger, tmp_path: Path) -> None:

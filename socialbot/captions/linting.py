@@ -7,9 +7,10 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
-import regex
 from jinja2 import Environment, TemplateSyntaxError, nodes
 from jinja2.meta import find_undeclared_variables
+
+from socialbot.captions.urls import NO_START, RUNS_ON
 
 _KEPT = ("label", "link")
 _NOT_AVAILABLE = {
@@ -29,10 +30,6 @@ _ASIDE = {
     nodes.AssignBlock: 'a "set" block',
 }
 """Where what is printed may stay unread, or change."""
-_RUNS_ON = regex.compile(r"[^\s()<>\"“”„«»‹›…。、，！？；：（）「」『』【】]*[\p{L}\p{M}\p{N}/?#&=%+~@$_-]")
-"""What, right behind a link, would become part of it (see `captions.urls`)."""
-_NO_START = regex.compile(r"[\p{L}\p{M}\p{N}@＠#＃$]")
-"""Behind these no network looks for a URL."""
 _HIDING = (("||", "||"), ("<!--", "-->"))
 """Spoilers (Discord) and comments hide whole lines."""
 
@@ -176,9 +173,9 @@ class _Walk:
         if not text:
             return state
         if self._name == "link":
-            if _RUNS_ON.match(text):
+            if RUNS_ON.match(text):
                 state = self._crowd(state)
-            return _State(state.printed, _NO_START.match(text[-1]) is not None)
+            return _State(state.printed, NO_START.match(text[-1]) is not None)
         first, *others = text.split("\n")
         if first.strip():
             state = self._crowd(state)

@@ -12,11 +12,13 @@ import regex
 
 from socialbot.captions.templates import VARIABLES, Page
 from socialbot.captions.tidying import LABEL, LINK, plain
-from socialbot.captions.urls import find_urls
+from socialbot.captions.urls import NO_START, RUNS_ON, find_urls
 from socialbot.nouns import Mistake, Post
 
 _PLACE = regex.compile(r"\{\{\s*+(\w++)\s*+\}\}")
 _OTHER_JINJA = regex.compile(r"\{\{|\{%")
+_GLUED = regex.compile(rf"({NO_START.pattern})?{LINK}(?=({RUNS_ON.pattern})?)")
+"""The link with what stands close to it, and would break it or become part of it: a space goes between."""
 
 
 def own_page(post: Post, account: str, network: str, label: str | None) -> Page | None:
@@ -79,6 +81,7 @@ def _marked(caption: str, link: str | None) -> str:
 def _fill(written: str, marked: str, values: Mapping[str, object]) -> str:
     # Where no link is to be printed, one that the author wrote out stays as it is.
     body = _PLACE.sub(lambda place: _in_words(values[place[1]]), marked if values["link"] else written)
+    body = _GLUED.sub(lambda glued: f"{glued[1] or ''}{' ' * bool(glued[1])}{LINK}{' ' * bool(glued[2])}", body)
     missing = [marker for marker in (values["link"], values["label"]) if marker and str(marker) not in body]
     return "\n\n".join([body, *map(str, missing)])
 

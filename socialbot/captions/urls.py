@@ -9,6 +9,10 @@ import regex
 # Balanced parentheses belong to a URL; quotation marks, full-width punctuation and the ellipsis of a cut do not.
 _PART = r"[^\s()<>\"“”„«»‹›…。、，！？；：（）「」『』【】]++"
 _URL = regex.compile(rf"(?<![A-Za-z0-9])https?://(?:{_PART}|\((?:{_PART})?\))++", regex.IGNORECASE)
+RUNS_ON = regex.compile(r"[^\s()<>\"“”„«»‹›…。、，！？；：（）「」『』【】]*[\p{L}\p{M}\p{N}/?#&=%+~@$_-]")
+"""What, right behind a link, would become part of it."""
+NO_START = regex.compile(r"[\p{L}\p{M}\p{N}@＠#＃$]")
+"""Behind these no network looks for a URL."""
 _TRAILING = ".,;:!?'’]*`"
 
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+import regex
+
 from socialbot.captions import hashtags, links, threads
 from socialbot.captions.counting import UNIT_NAMES, fits, measure, usage
 from socialbot.captions.escaping import escape, escape_link
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 _READ, _READ_MOST = 20, 20_000
 """Of a text the first `_READ * max_text` code points are read, and of none more than `_READ_MOST`: no caption needs more, and
 what is rubble among them is cleared away first."""
+_MENTION = regex.compile(r"(?<![\w/])[@＠]\w")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,9 +116,10 @@ def alt_text(alt: str, label: str | None, limits: Limits) -> str:
     """A picture's description with its label behind it, whole, within `limits.max_alt`; "" where there is no field for it."""
     if not limits.max_alt:
         return ""
-    alt = one_line(alt[: _READ * limits.max_alt])
+    most, limits = limits.max_alt, replace(limits, unit=limits.alt_unit)
+    alt = one_line(alt[: _READ * most])
     end = f" ({label})" if alt and label else label or ""
-    return trim(alt, lambda cut: measure(cut + end, limits) <= limits.max_alt, LOOK * limits.max_alt) + end
+    return trim(alt, lambda cut: measure(cut + end, limits) <= most, LOOK * most) + end
 
 
 def _desk(
@@ -140,6 +144,8 @@ def _words(post: Post, limits: Limits, account: AccountSettings, name: str, cred
     summary = tidy(plain((post.summary or "")[:read]))
     more = tidy(extra(post, name, account.network)[:read])
     most = limits.max_hashtags if account.hashtags is None else account.hashtags
+    if "#" in f"{title}{summary}{more}":  # those count for the network, too
+        most = max(0, most - sum(span.kind == "tag" for span in find_spans(f"{title}\n{summary}\n{more}", None)))
     return Words(
         title="" if limits.max_title else title,
         summary=summary,
@@ -178,7 +184,7 @@ def _fitted(desk: _Desk, label: str | None, link: Link | None) -> tuple[Layout, 
 
 def _told(desk: _Desk, layout: Layout, words: Words) -> Written | Held:
     """All captions, once the words of the first are known."""
-    title = _title(desk)
+    title, title_whole = _title(desk)
     if desk.numbered:
         layout = replace(layout, limits=desk.limits)
     captions = [layout.caption(words, title), *_later(desk, words)]
@@ -189,18 +195,21 @@ def _told(desk: _Desk, layout: Layout, words: Words) -> Written | Held:
     printed = layout.link is not None and layout.link.printed
     used = desk.link and desk.account.link != "never" and (printed or desk.follows or desk.limits.link == "field")
     link = desk.link.uri if desk.link and used else None
-    return Written(tuple(captions), layout.label, link, tuple(_warnings(desk, words, title)))
+    return Written(tuple(captions), layout.label, link, tuple(_warnings(desk, words, title_whole)))
 
 
-def _title(desk: _Desk) -> str | None:
-    """The title for a field of its own."""
+def _title(desk: _Desk) -> tuple[str | None, bool]:
+    """The title for a field of its own, and whether it is all of it."""
     if not desk.limits.max_title:
-        return None
+        return None, True
     most, limits = desk.limits.max_title, replace(desk.limits, unit=desk.limits.title_unit)
     title = one_line(desk.post.title[: _READ * most])
-    if limits.markup == "plain":
-        title = escape(title, limits)
-    return trim(title, lambda cut: measure(cut, limits) <= most, LOOK * most)
+
+    def shown(cut: str) -> str:
+        return escape(cut, limits) if limits.markup == "plain" else cut
+
+    cut = trim(title, lambda cut: measure(shown(cut), limits) <= most, LOOK * most)
+    return shown(cut), cut == title
 
 
 def _later(desk: _Desk, words: Words) -> list[Caption]:
@@ -243,6 +252,12 @@ def _too_many(captions: Sequence[Caption], limits: Limits) -> Held | None:
                 f"The caption holds {len(uris)} links; the network takes {limits.max_links}.",
                 "Take links out of the summary, or write a caption for it.",
             )
+        names = len(_MENTION.findall(caption.text))
+        if limits.max_mentions is not None and names > limits.max_mentions:
+            return Held(
+                f"The caption mentions {names} accounts; the network takes {limits.max_mentions}.",
+                "Take names out of the words you wrote for it.",
+            )
     return None
 
 
@@ -254,9 +269,9 @@ def _too_long(captions: Sequence[Caption], limits: Limits) -> Held | None:
     return None
 
 
-def _warnings(desk: _Desk, words: Words, title: str | None) -> Iterator[str]:
+def _warnings(desk: _Desk, words: Words, title_whole: bool) -> Iterator[str]:
     """What a person would want to know about what gave way."""
-    if words.title != desk.words.title or (title is not None and title != one_line(desk.post.title)):
+    if words.title != desk.words.title or not title_whole:
         yield "The title was cut: there is no room for all of it."
     if desk.words.summary and not words.summary:
         yield "The summary was left out: there is no room for a sentence of it."

@@ -201,6 +201,32 @@ def test_a_summary_that_opens_the_article_is_not_told_twice() -> None:
     assert "\n".join(thread(post, limits=CHAIN, thread=9)).count("Paragraph 1 tells of fog.") == 2
 
 
+def test_names_and_tags_of_the_authors_count_for_the_network_too() -> None:
+    instagram = networks.limits_of("instagram")
+    held = caption(make_post(social={"extra": "@name " * 21}), limits=instagram)
+    assert isinstance(held, Held) and "mentions 21 accounts" in held.reason
+    made = text(make_post(summary="On #fog and #light.", tags=("oak", "ash", "elm", "yew")), limits=instagram)
+    assert made.endswith("\n#oak #ash #elm")
+
+
+def test_a_title_in_which_a_mention_is_broken_up_was_not_cut() -> None:
+    made = written(replace(make_post(), title="Ask @bob about fog"), limits=networks.limits_of("tiktok"))
+    assert isinstance(made, Written)
+    assert (made.captions[0].title, made.warnings) == ("Ask @\u2060bob about fog", ())
+
+
+@pytest.mark.parametrize(
+    ("own", "shown"),
+    [
+        ("詳しくは{{ link }}をご覧ください", f"詳しくは {LINK} をご覧ください"),
+        ("More:{{ link }}.", f"More:{LINK}."),
+        ("({{ link }})", f"({LINK})"),
+    ],
+)
+def test_no_word_runs_into_the_link_of_the_authors_own_caption(own: str, shown: str) -> None:
+    assert text(make_post(url=LINK, social={"bluesky": {"caption": own}})) == shown
+
+
 def test_more_links_than_a_network_takes_are_held() -> None:
     summary = " ".join(f"https://example.org/{number}" for number in range(4))
     held = caption(make_post(summary=summary, url=LINK), limits=replace(GRAPHEMES, max_links=3))
@@ -297,6 +323,13 @@ def test_alt_text_keeps_its_label_whole() -> None:
     assert alt_text("A tree.", "AI-generated", limits) == "A tree. (AI-generated)"
     assert alt_text("A tree that stands alone in the fog", "AI-generated", limits) == "A tree that… (AI-generated)"
     assert alt_text("", "AI-generated", limits) == "AI-generated"
+
+
+def test_alt_text_is_counted_in_full_whatever_the_caption_is_counted_in() -> None:
+    limits = replace(MASTODON, max_alt=40)
+    assert alt_text("See https://example.org/a-long-way/to/go", None, limits) == "See https://example.org/a-long-way/to/go"
+    assert alt_text("See https://example.org/a-long-way/to/go/on", None, limits) == "See…"
+    assert len(alt_text("नमस्ते " * 20, None, limits)) <= 40
 
 
 def test_shorten_cuts_as_captions_do() -> None:
