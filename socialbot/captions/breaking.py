@@ -73,6 +73,8 @@ _ABBREVIATION = re.compile(
 )
 _BEFORE_A_NUMBER = re.compile(_REFERENCE, re.IGNORECASE)
 _LOOKS_BACK = 12
+# A word of up to three small letters is an article, a preposition or a conjunction in most languages that have small letters.
+_DANGLING = regex.compile(r"(?<![\p{L}\p{M}\p{N}.-])\p{Ll}{1,3}$|[,;:–—][ \u00a0]++[^\s,;:–—]++$")
 
 _GAP = re.compile(rf"[,;:.…–—{_SPACES}-]++")
 
@@ -125,6 +127,11 @@ def word_ends(text: str, start: int, upto: int, bonds: bytearray) -> list[int]:
         if 0 < end < found.end() and SPACE.search(found[0]):
             ends.append(end)
     return ends
+
+
+def dangles(text: str, place: int) -> bool:
+    """Would a reader who finds an ellipsis at `place` wait for more: behind a short word, or the first of a clause?"""
+    return _DANGLING.search(text, max(0, place - _LOOKS_BACK * 3), place) is not None
 
 
 def _whole(text: str, upto: int) -> Iterator[tuple[int, int]]:

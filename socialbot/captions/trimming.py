@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from socialbot.captions.breaking import SPACE, find_bonds, sentence_ends, word_ends
+from socialbot.captions.breaking import SPACE, dangles, find_bonds, sentence_ends, word_ends
 from socialbot.captions.pairing import EMBEDDINGS, ISOLATES, OPENING, PDF, PDI, Pair, closers_at, find_pairs
 from socialbot.captions.phrasing import phrase_ends, unspaced
 from socialbot.captions.urls import find_urls
@@ -19,6 +19,9 @@ _WORD_KEEPS = 0.5
 """A cut between words must keep this share; else the text has no spaces, or one huge word, and is cut within."""
 _ELLIPSIS_WEIGHS = 3
 """At most, in any unit: its bytes in UTF-8."""
+
+_WORDS_BACK, _BACK_KEEPS = 6, 0.7
+"""Among so many words at the end of the room, and within this share of it, one is looked for that can stand there."""
 
 _FIRST_LOOK = 128
 """Code points; from here on the text is tried in ever longer pieces, since most texts are much longer than their room."""
@@ -133,6 +136,8 @@ class _Cutting:
             # No cut right before a closing mark: the ellipsis would stand for nothing.
             for place in range(pair.end + 1 - max(1, len(pair.closer)), min(pair.end, self.upto) + 1):
                 self.bonds[place] = 1
+            if self.room.text[pair.end - 1] in ",，" and pair.end < self.upto:
+                self.bonds[pair.end + 1] = 1  # and none behind “…,”: who said so follows
             if reached < (end := min(pair.end, self.upto)):
                 self.inside[pair.start + 1 : end + 1] = b"\1" * (end - pair.start)
                 reached = end
@@ -176,7 +181,10 @@ class _Cutting:
         return None
 
     def _outside_of_pairs(self) -> _Cut | None:
-        outside = (place for place in self._words() if not self.inside[place])
+        outside = list(islice((place for place in self._words() if not self.inside[place]), _WORDS_BACK))
+        least = _BACK_KEEPS * outside[0] if outside else 0
+        # "through the", "; and", "said,”" promise what the ellipsis then keeps back.
+        outside = [place for place in outside if place >= least and not dangles(self.room.text, place)] or outside
         phrases = self._phrase_ends(lambda place: not self.inside[place])
         return self._furthest(sorted([*islice(outside, 1), *islice(phrases, 1)]))
 

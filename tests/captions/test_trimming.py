@@ -24,10 +24,10 @@ def to(text: str, room: int) -> str:
     [
         ("Short enough.", 20, "Short enough."),
         ("Fog came. It stayed all day long.", 12, "Fog came."),
-        ("Fog came. It stayed all day long.", 24, "Fog came. It stayed all…"),
+        ("Fog came. It stayed all day long.", 24, "Fog came. It stayed…"),
         ("Dr. Fog came late. He went early.", 22, "Dr. Fog came late."),
         ("It costs 3.5 million euros in total.", 14, "It costs…"),
-        ("See No. 5 of the list for more.", 13, "See No. 5 of…"),
+        ("See No. 5 of the list for more.", 13, "See No. 5…"),
         ("One, two, three", 6, "One…"),
         ("“Fog,” she said. “It came.”", 18, "“Fog,” she said."),
         ("霧が出た。山は見えない。朝は静かだ。", 12, "霧が出た。山は見えない。"),
@@ -115,9 +115,9 @@ def test_where_an_editor_of_that_language_would_cut(text: str, room: int, cut: s
 @pytest.mark.parametrize(
     ("text", "room", "cut"),
     [
-        ("The boat is 12 km away.", 16, "The boat is…"),
+        ("The boat is 12 km away.", 16, "The boat…"),
         ("It was −20 °C there.", 11, "It was…"),
-        ("We meet at 10:30 pm at the lake.", 17, "We meet at…"),
+        ("We meet at 10:30 pm at the lake.", 17, "We meet…"),
         ("There were 1,000,000 people here.", 16, "There were…"),
         ("See § 5 of the law.", 7, "See…"),
         ("It cost € 5 in total there.", 10, "It cost…"),
@@ -237,3 +237,34 @@ def test_no_cut_falls_inside_an_emoji() -> None:
     for one in longer:
         for room in range(2, len(one) + 1):
             assert trim(f"a{one}b", lambda cut, room=room: len(cut) <= room) == "a…"
+
+
+@pytest.mark.parametrize(
+    ("text", "room", "cut"),
+    [
+        (
+            "The new bridge depends on the tides and on a contractor in Bristol.",
+            61,
+            "The new bridge depends on the tides and on a contractor…",
+        ),
+        (
+            "The new bridge depends on the tides, will take until the summer.",
+            55,
+            "The new bridge depends on the tides, will take until…",
+        ),
+        (
+            "Le ministre de l'Intérieur a annoncé la fin du débat ; l'opposition dénonce.",
+            69,
+            "Le ministre de l'Intérieur a annoncé la fin du débat…",
+        ),
+        (
+            "Zwei von vier Gleisen sind gesperrt, und das bis in den Herbst.",
+            56,
+            "Zwei von vier Gleisen sind gesperrt…",
+        ),
+        ("“I shall come, and I shall listen,” she told reporters at noon.", 37, "“I shall come, and I shall…”"),
+        ("It was all in one go at it up to the end of us all, said Ann.", 40, "It was all in one go at it up to the…"),
+    ],
+)
+def test_no_cut_leaves_a_reader_waiting_for_the_very_next_word(text: str, room: int, cut: str) -> None:
+    assert to(text, room) == cut
