@@ -7,6 +7,7 @@ import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from difflib import get_close_matches
 from pathlib import Path
 
 import httpx
@@ -120,7 +121,7 @@ class Intake:
 
     def draft(self, post: Post, names: Collection[str] = ()) -> list[tuple[Draft, Disclosure]]:
         """What the accounts (all of them, or those named) would send. Raises Mistake when a name is unknown."""
-        self._check_social(post)
+        _check_social(post, [*networks.counted(), *self.settings.accounts])
         wanted = [name for name in names or self.settings.accounts if not self._skips(post, name)]
         self._ask_limits(wanted)
         drafted = []
@@ -129,27 +130,6 @@ class Intake:
             draft, told = drafting.draft(post, name, self.settings.account(name), limits, self.bench)
             drafted.append((replace(draft, warnings=(*draft.warnings, warning)) if warning else draft, told))
         return drafted
-
-    def _check_social(self, post: Post) -> None:
-        """A misspelt `skip` would publish what its author keeps back. Raises Mistake."""
-        known = sorted({*networks.counted(), *self.settings.accounts})
-        for name, said in post.social.items():
-            where = f"{post.source}, social.{name}"
-            if name in ("caption", "extra") and not (isinstance(said, Mapping) and name in known):
-                if not isinstance(said, str | None):
-                    raise Mistake("it is no text", where=where, fix=f"write {name}: …, or NAME: {{{name}: …}} for one account")
-                continue
-            if name not in known:
-                fix = f"caption, extra, or one of: {', '.join(known)}"
-                raise Mistake("it is neither a network nor an account", where=where, fix=fix)
-            if not isinstance(said, Mapping) or set(said) - {"caption", "extra", "skip"}:
-                fix = "write {skip: true}, {caption: …} or {extra: …}"
-                raise Mistake("it takes extra, caption and skip, and nothing else", where=where, fix=fix)
-            if not isinstance(said.get("skip", False), bool):
-                raise Mistake("skip is true or false", where=where)
-            for key in ("caption", "extra"):
-                if not isinstance(said.get(key), str | None):
-                    raise Mistake("it is no text", where=f"{where}.{key}", fix="put it in quotation marks")
 
     def _skips(self, post: Post, name: str) -> bool:
         return drafting.skips(post, name, self.settings.account(name))
@@ -175,6 +155,8 @@ class Intake:
                     raise Mistake(f"not published yet ({post.unpublished})", where=str(path), fix="publish it, then enqueue it")
                 ready.append((len(receipts), post, self._draft_new(post, names)))
                 receipts.append(Receipt(path, post))
+            except WrongConfiguration:  # a template that cannot be used is no fault of the post
+                raise
             except Mistake as mistake:
                 receipts.append(Receipt(path, mistake=mistake))
         planner = self._planner(at, now)
@@ -285,6 +267,30 @@ class Intake:
             return limits, f"{name}: the server did not tell its limits within {LIMITS_WAIT_S:.0f} s; {source} are used."
 
 
+def _check_social(post: Post, known: Collection[str], *, accounts_known: bool = True) -> None:
+    """A misspelt `skip` would publish what its author keeps back. Raises Mistake."""
+    for name, said in post.social.items():
+        where = f"{post.source}, social.{name}"
+        if name in ("caption", "extra") and not (isinstance(said, Mapping) and name in known):
+            if not isinstance(said, str | None):
+                raise Mistake("it is no text", where=where, fix=f"write {name}: …, or NAME: {{{name}: …}} for one account")
+            continue
+        meant = get_close_matches(name.lower(), ["caption", "extra", *known], 1)
+        if name not in known and (accounts_known or meant or not isinstance(said, Mapping)):
+            fix = f"did you mean {meant[0]}?" if meant else f"caption, extra, or one of: {', '.join(sorted(set(known)))}"
+            raise Mistake("it is neither a network nor an account", where=where, fix=fix)
+        if not isinstance(said, Mapping):
+            raise Mistake("it is no table", where=where, fix="write {skip: true}, {caption: …} or {extra: …}")
+        for key in said:
+            if key not in ("caption", "extra", "skip"):
+                raise Mistake(f"{key!r:.40} is unknown", where=where, fix="it takes caption, extra and skip")
+        if not isinstance(said.get("skip", False), bool):
+            raise Mistake("skip is true or false", where=where)
+        for key in ("caption", "extra"):
+            if not isinstance(said.get(key), str | None):
+                raise Mistake("it is no text", where=f"{where}.{key}", fix="put it in quotation marks")
+
+
 def everywhere(path: Path, settings: Settings, media: Media, names: Collection[str] = ()) -> tuple[Post, list[Draft]]:
     """What every network (or those named) would be sent of a post, its adapter built or not.
 
@@ -295,6 +301,7 @@ def everywhere(path: Path, settings: Settings, media: Media, names: Collection[s
     with httpx.Client(trust_env=False) as client:
         fetcher = reading.Fetcher(client, allow_private=settings.site.fetch_private)
         post = reading.read(path, settings.site, settings.home, media, fetcher=fetcher)
+    _check_social(post, [*networks.counted(), *settings.accounts], accounts_known=bool(settings.accounts))
     return post, [
         drafting.draft(post, name, AccountSettings(network=name), networks.limits_of(name), bench)[0]
         for name in names or networks.counted()

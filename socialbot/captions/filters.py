@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 import regex
+from jinja2.exceptions import FilterArgumentError
 
 from socialbot.captions import hashtags, tidying
 from socialbot.captions.breaking import sentence_ends
@@ -35,8 +36,10 @@ _PAIR = regex.compile(
 )
 
 
-def trim_to(value: object, most: int) -> str:
+def trim_to(value: object, most: object = None) -> str:
     """At most `most` graphemes, cut as captions are: after a sentence, else between words, with an ellipsis."""
+    if not isinstance(most, int):
+        raise FilterArgumentError("trim_to wants a number: {{ summary | trim_to(200) }}")
     text = _as_text(value)
     return _with_markers_of(text, trim(text, lambda cut: len(_CLUSTER.findall(cut)) <= most, max(10_000, 4 * most)))
 

@@ -20,7 +20,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from socialbot.captions.filters import FILTERS
 from socialbot.captions.linting import Fault, lint, near
-from socialbot.nouns import Mistake
+from socialbot.nouns import Mistake, WrongConfiguration
 
 SUFFIX = ".j2"
 VARIABLES = (
@@ -90,7 +90,7 @@ class Templates:
     def page(self, account: str, network: str) -> Page:
         """The template for this account, else for its network, else "default"; the instance's own before ours.
 
-        Raises Mistake, with file and line, when it is no template, or one that could lose the label or the link.
+        Raises WrongConfiguration, with file and line, when it is no template, or could lose the label or the link.
         """
         for folder in self._folders:
             for name in (account, network, "default"):
@@ -196,8 +196,8 @@ def _trial(template: Template) -> Iterator[Fault]:
     return iter(dict.fromkeys(result for result in results if isinstance(result, Fault)))
 
 
-def _refusal(path: str, fault: Fault) -> Mistake:
-    return Mistake(fault.what, where=f"{path}, line {fault.line}" if fault.line else path, fix=fault.fix)
+def _refusal(path: str, fault: Fault) -> WrongConfiguration:
+    return WrongConfiguration(fault.what, where=f"{path}, line {fault.line}" if fault.line else path, fix=fault.fix)
 
 
 def _line(error: BaseException, filename: str) -> int | None:

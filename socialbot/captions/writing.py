@@ -64,10 +64,15 @@ class _Desk:
 
     @property
     def follows(self) -> bool:
-        """Does the link stand in a later post?"""
+        """Is a later post the link's place?"""
         if not (self.link and self.link.printed and self.limits.threads) or self.account.link == "never":
             return False
         return self.account.link == "reply" or (self.is_thread and self.account.thread_link == "last")
+
+    @property
+    def hidden(self) -> Link | None:
+        """The link where the page does not show it."""
+        return replace(self.link, printed=False) if self.link else None
 
     @property
     def room(self) -> Limits:
@@ -79,6 +84,23 @@ class _Desk:
         return replace(
             self.limits, max_text=self.limits.max_text - taken, max_text_bytes=max_bytes - taken if max_bytes else None
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """The words of the first post in their layout, and what follows."""
+
+    layout: Layout
+    words: Words
+    later: threads.Split
+    link: str | None
+    """As it is used in any of them, or in a field of its own."""
+    later_link: Link | None
+    """The link that the last of the later posts ends with."""
+
+    def is_cut(self, desk: _Desk) -> bool:
+        """Is anything left unsaid?"""
+        return self.words != desk.words or bool(self.later.left or self.later.skipped)
 
 
 def write(
@@ -102,8 +124,8 @@ def write(
         limits = replace(limits, max_text=limits.max_text_with_pictures)
     desk = _desk(post, disclosure, limits, account, name, templates, credited)
     for label in dict.fromkeys([disclosure.label, disclosure.short_label or disclosure.label]):
-        if found := _first(desk, label):
-            return _told(desk, *found)
+        if said := _said(desk, label):
+            return _told(desk, said)
     return _held(desk, disclosure.short_label or disclosure.label)
 
 
@@ -166,36 +188,61 @@ def _link(post: Post, limits: Limits, account: AccountSettings) -> Link | None:
     return Link(uri, links.shown(uri) if limits.short_links else escape_link(uri, limits), printed=limits.link == "text")
 
 
-def _first(desk: _Desk, label: str | None) -> tuple[Layout, Words] | None:
-    """The page and the fullest words of the caption, or of a thread's first, with this label."""
-    hidden = replace(desk.link, printed=False) if desk.link else None
-    if desk.account.link == "never" or desk.follows:
-        return _fitted(desk, label, hidden)
-    if desk.account.link == "if_cut" and (found := _fitted(desk, label, hidden)) and found[1] == desk.words:
-        return found
-    return _fitted(desk, label, desk.link)
+def _said(desk: _Desk, label: str | None) -> _Said | None:
+    """What is said with this label: the fullest words of the first post, and the later posts. None when nothing fits."""
+    if desk.account.link == "if_cut" and (said := _said_with(desk, label, desk.hidden, None)) and not said.is_cut(desk):
+        return said
+    later = desk.link if desk.follows else None
+    return _said_with(desk, label, desk.hidden if later or desk.account.link == "never" else desk.link, later)
 
 
-def _fitted(desk: _Desk, label: str | None, link: Link | None) -> tuple[Layout, Words] | None:
+def _said_with(desk: _Desk, label: str | None, link: Link | None, later: Link | None) -> _Said | None:
+    """The same, with `link` in the first post and the link `later` below the last."""
     layout = Layout(desk.page, desk.room, desk.facts, label, link)
     words = fit(layout, desk.words)
-    return (layout, words) if words else None
+    if not words:
+        return None
+    if later and desk.account.link == "reply" and (shown := _shown_link(desk, layout.caption(words))):
+        return _Said(layout, words, _later(desk, layout, words, None), shown, None)
+    used = desk.link.uri if desk.link and (later or (link and link.printed) or desk.limits.link == "field") else None
+    return _Said(layout, words, _later(desk, layout, words, later), None if desk.account.link == "never" else used, later)
 
 
-def _told(desk: _Desk, layout: Layout, words: Words) -> Written | Held:
-    """All captions, once the words of the first are known."""
+def _shown_link(desk: _Desk, caption: Caption) -> str | None:
+    """The post's link, where its words hold it anyway."""
+    known = (desk.link.uri, desk.post.url) if desk.link else ()
+    return next((span.value for span in caption.spans if span.kind == "link" and span.value in known), None)
+
+
+def _later(desk: _Desk, layout: Layout, words: Words, link: Link | None) -> threads.Split:
+    """The texts that follow the first: the rest of the article, the link, or both."""
+    ending = link.shown if link else ""
+    if not desk.is_thread:
+        return threads.Split([ending] if ending else [])
+    most = LOOK * desk.limits.max_text + len(ending)
+    read = max(_READ_MOST, most * desk.account.thread)
+    told = threads.told_of(words.summary, layout.text(words), lambda text: escape(text, desk.limits))
+    paragraphs = threads.rest_of(tidy(plain(desk.post.body[:read])), told)
+    split = threads.split(
+        paragraphs,
+        lambda text: len(text) <= most and fits(escape(text, desk.limits), desk.room),
+        desk.account.thread - 1,
+        ending,
+    )
+    return split if len(desk.post.body) <= read else split._replace(left=split.left or desk.post.body[read:])
+
+
+def _told(desk: _Desk, said: _Said) -> Written | Held:
+    """All captions, once it is known what is said."""
     title, title_whole = _title(desk)
-    if desk.numbered:
-        layout = replace(layout, limits=desk.limits)
-    captions = [layout.caption(words, title), *_later(desk, words)]
+    layout = replace(said.layout, limits=desk.limits) if desk.numbered else said.layout
+    later = [_caption(escape(tidy(text), desk.limits), said.later_link, desk.limits) for text in said.later.parts]
+    captions = [layout.caption(said.words, title), *later]
     if desk.numbered and len(captions) > 1:
         captions = [_with_number(one, number, len(captions), desk.limits) for number, one in enumerate(captions, 1)]
     if held := _too_many(captions, desk.limits) or _too_long(captions, desk.limits):
         return held
-    printed = layout.link is not None and layout.link.printed
-    used = desk.link and desk.account.link != "never" and (printed or desk.follows or desk.limits.link == "field")
-    link = desk.link.uri if desk.link and used else None
-    return Written(tuple(captions), layout.label, link, tuple(_warnings(desk, words, title_whole)))
+    return Written(tuple(captions), layout.label, said.link, tuple(_warnings(desk, said, title_whole)))
 
 
 def _title(desk: _Desk) -> tuple[str | None, bool]:
@@ -210,20 +257,6 @@ def _title(desk: _Desk) -> tuple[str | None, bool]:
 
     cut = trim(title, lambda cut: measure(shown(cut), limits) <= most, LOOK * most)
     return shown(cut), cut == title
-
-
-def _later(desk: _Desk, words: Words) -> list[Caption]:
-    """The captions that follow the first: the rest of the article, the link, or both."""
-    link = desk.link if desk.follows else None
-    ending = link.shown if link else ""
-    if desk.is_thread:
-        paragraphs = threads.rest_of(tidy(plain(desk.post.body[:_READ_MOST])), desk.words.summary, words.summary)
-        texts = threads.split(
-            paragraphs, lambda text: fits(escape(text, desk.limits), desk.room), desk.account.thread - 1, ending
-        )
-    else:
-        texts = [ending] if ending else []
-    return [_caption(escape(tidy(text), desk.limits), link, desk.limits) for text in texts]
 
 
 def _caption(text: str, link: Link | None, limits: Limits) -> Caption:
@@ -269,8 +302,9 @@ def _too_long(captions: Sequence[Caption], limits: Limits) -> Held | None:
     return None
 
 
-def _warnings(desk: _Desk, words: Words, title_whole: bool) -> Iterator[str]:
+def _warnings(desk: _Desk, said: _Said, title_whole: bool) -> Iterator[str]:
     """What a person would want to know about what gave way."""
+    words = said.words
     if words.title != desk.words.title or not title_whole:
         yield "The title was cut: there is no room for all of it."
     if desk.words.summary and not words.summary:
@@ -281,6 +315,10 @@ def _warnings(desk: _Desk, words: Words, title_whole: bool) -> Iterator[str]:
         yield "The author's extra words were left out for want of room."
     if desk.account.link == "reply" and desk.link and desk.link.printed and not desk.limits.threads:
         yield "The network has no replies to own posts: the link stands in the caption."
+    if said.later.left:
+        yield f"The thread ends before the article does: {desk.account.thread} posts have no room for all of it."
+    if said.later.skipped:
+        yield f"The thread leaves out what is longer than a post and cannot be cut: {said.later.skipped[0]:.60}"
 
 
 def _held(desk: _Desk, label: str | None) -> Held:

@@ -61,10 +61,12 @@ def show(
     from socialbot.media import Media
 
     with TemporaryDirectory() as scratch:
-        _, drafts = everywhere(post, _settings(context, home), Media(Path(scratch)), network)
+        read, drafts = everywhere(post, _settings(context, home), Media(Path(scratch)), network)
     if json:
         print_json([{"network": draft.network, **words(draft)} for draft in drafts])
     else:
+        if read.unpublished:
+            console().print(f"Not published yet ({read.unpublished}): enqueue would not take it.")
         _print_warnings(drafts)
         for alike in _alike(drafts):
             name = ", ".join(f"{draft.network} ({length(draft.parts[0].caption)})" for draft in alike)

@@ -16,16 +16,33 @@ def check(context: typer.Context, json: Json = False, home: Home = "") -> None:
 
     instance = open_instance(context, home)
     accounts = asyncio.run(_check_all(instance))
+    templates = _templates(instance)
     counts = instance.ledger.counts()
     if json:
-        print_json({"home": str(instance.settings.home), "store": {"deliveries": dict(counts)}, "accounts": accounts})
+        store = {"deliveries": dict(counts)}
+        print_json({"home": str(instance.settings.home), "store": store, "templates": templates, "accounts": accounts})
     else:
         print(f"configuration  good, {instance.settings.home}")
         print(f"store          good, {sum(counts.values())} deliveries")
+        print("templates      " + ("; ".join(templates) if templates else "good"))
         print_table(("account", "network", "login", "limits"), [_row(one) for one in accounts])
         if not accounts:
             print("No account is configured yet: see [accounts.…] in socialbot.toml.")
-    raise typer.Exit(0 if accounts and all(one["ok"] for one in accounts) else 1)
+    raise typer.Exit(0 if accounts and all(one["ok"] for one in accounts) and not templates else 1)
+
+
+def _templates(instance: Instance) -> list[str]:
+    """What is wrong with the caption templates."""
+    from socialbot import networks
+    from socialbot.captions import Templates
+
+    names = {*instance.settings.accounts, *networks.counted()}
+    checked = Templates(instance.settings.home / "captions").check(names)
+    return [
+        f"{one.path.name}{f', line {fault.line}' if fault.line else ''}: {fault.what}"
+        for one in checked
+        for fault in one.faults
+    ]
 
 
 def _row(one: dict[str, Any]) -> tuple[str, str, str, str]:

@@ -145,6 +145,7 @@ def print_words(draft: Draft, name: str, *, pictures: bool = False) -> None:
         if pictures:
             _print_pictures(part)
     out.print(f"  label: {draft.label or 'none'}")
+    out.print(f"  link: {draft.link or 'none'}")
     if draft.cost_usd is not None:
         out.print(f"  cost: ${draft.cost_usd}")
     if draft.held:

@@ -28,7 +28,7 @@ from socialbot.reading.summary import choose_summary
 from socialbot.reading.words import cut, tidy, words
 from socialbot.settings import SiteSettings
 
-MAX_TITLE = 200
+MAX_TITLE = 300
 """Characters."""
 MAX_TEXT = 1_000_000
 """Characters of a body, pictures embedded in base64 left out. Markdown made to be slow takes some 20 seconds for so much."""

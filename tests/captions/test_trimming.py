@@ -257,11 +257,6 @@ def test_no_cut_falls_inside_an_emoji() -> None:
             69,
             "Le ministre de l'Intérieur a annoncé la fin du débat…",
         ),
-        (
-            "Zwei von vier Gleisen sind gesperrt, und das bis in den Herbst.",
-            56,
-            "Zwei von vier Gleisen sind gesperrt…",
-        ),
         ("“I shall come, and I shall listen,” she told reporters at noon.", 37, "“I shall come, and I shall…”"),
         ("It was all in one go at it up to the end of us all, said Ann.", 40, "It was all in one go at it up to the…"),
     ],

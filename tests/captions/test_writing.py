@@ -201,6 +201,78 @@ def test_a_summary_that_opens_the_article_is_not_told_twice() -> None:
     assert "\n".join(thread(post, limits=CHAIN, thread=9)).count("Paragraph 1 tells of fog.") == 2
 
 
+@pytest.mark.parametrize(
+    ("page", "first", "told_from"),
+    [
+        ("{{ title }}\n\n{{ summary }}\n\n{{ link }}\n\n{{ label }}", "Fog\n\nFog came. It stayed.", "Then it went."),
+        ("{{ title }}\n\n{{ summary | sentence }}\n\n{{ link }}\n\n{{ label }}", "Fog\n\nFog came.", "It stayed."),
+        ("{{ title }}\n\n{{ link }}\n\n{{ label }}", "Fog", "Fog came. It stayed."),
+        ("{{ summary | trim_to(12) }}\n\n{{ link }}\n\n{{ label }}", "Fog came.", "It stayed."),
+    ],
+)
+def test_a_thread_goes_on_where_its_first_post_ends(tmp_path: Path, page: str, first: str, told_from: str) -> None:
+    for name in ("default", "bluesky"):
+        (tmp_path / f"{name}.j2").write_text(page)
+    post = replace(make_post(summary="Fog came. It stayed.", url=LINK), body="Fog came. It stayed.\n\nThen it went.")
+    options = AccountSettings.model_validate({"network": "bluesky", "thread": 9})
+    made = write(post, Disclosure(), CHAIN, options, "blue", Templates(tmp_path))
+    assert isinstance(made, Written)
+    assert made.captions[0].text == first
+    assert made.captions[1].text.startswith(told_from)
+
+
+def test_below_the_authors_own_caption_the_whole_article_is_told_but_what_it_quotes() -> None:
+    body = "Fog came to @ann.\n\nThen it went."
+    post = replace(make_post(summary="Fog came to @ann.", social={"caption": "My words."}), body=body)
+    mastodon = replace(MASTODON, threads=True, mentions=True)
+    escaped = body.replace("@", "@\u2060")
+    assert thread(post, limits=mastodon, thread=9) == ["My words.", escaped]
+    assert thread(replace(post, social={"caption": "“{{ summary }}”"}), limits=mastodon, thread=9)[1] == "Then it went."
+
+
+def test_a_title_that_opens_like_the_summary_does_not_stand_for_it() -> None:
+    post = replace(make_post(summary="Fog came.", social={"caption": "{{ title }} today"}), body="Fog came.\n\nIt went.")
+    post = replace(post, title="A Fog came.down")
+    assert thread(post, limits=CHAIN, thread=9)[1] == "It went."
+    assert thread(replace(post, title="TheFog came."), limits=CHAIN, thread=9)[1] == "Fog came.\n\nIt went."
+
+
+@pytest.mark.parametrize("where", ["last", "first"])
+def test_a_thread_that_tells_all_shows_no_link_that_was_wished_for_if_cut(where: str) -> None:
+    post = replace(make_post(summary="A day in fog.", url=LINK), body=BODY)
+    made = written(post, limits=CHAIN, thread=9, link="if_cut", thread_link=where)
+    assert isinstance(made, Written) and made.link is None and made.warnings == ()
+    assert not any(LINK in one.text for one in made.captions)
+
+
+def test_a_thread_that_ends_early_says_so_and_shows_the_link_that_was_wished_for_if_cut() -> None:
+    post = replace(make_post(summary="A day in fog.", url=LINK), body=BODY)
+    for where, holder, ends in (("last", 1, f"…\n\n{LINK}"), ("first", 0, f"\n\n{LINK}")):
+        made = written(post, limits=CHAIN, thread=2, link="if_cut", thread_link=where)
+        assert isinstance(made, Written) and made.link == LINK
+        texts = [one.text for one in made.captions]
+        assert texts[holder].endswith(ends) and sum(LINK in text for text in texts) == 1
+        assert "…" in texts[-1]
+        assert [warning for warning in made.warnings if warning.startswith("The thread ends before the article does: 2 posts")]
+
+
+def test_a_thread_leaves_out_only_what_cannot_stand_in_a_post() -> None:
+    long = "https://example.org/" + "x" * 400
+    made = written(replace(make_post(), body=f"Before.\n\n{long}\n\nAfter."), limits=CHAIN, thread=9, link="if_cut")
+    assert isinstance(made, Written)
+    assert [one.text for one in made.captions[1:]] == ["Before.", "After."]
+    assert [warning for warning in made.warnings if "cannot be cut: https://example.org/xxx" in warning]
+
+
+def test_a_link_that_the_author_wrote_out_needs_no_reply() -> None:
+    post = make_post(url=LINK, social={"caption": f"Read {LINK} now"})
+    made = written(post, limits=CHAIN, link="reply", utm=True)
+    assert isinstance(made, Written)
+    assert ([one.text for one in made.captions], made.link) == ([f"Read {LINK} now"], LINK)
+    other = make_post(url=LINK, social={"caption": f"Read {LINK}/other now"})
+    assert thread(other, limits=CHAIN, link="reply") == [f"Read {LINK}/other now", LINK]
+
+
 def test_names_and_tags_of_the_authors_count_for_the_network_too() -> None:
     instagram = networks.limits_of("instagram")
     held = caption(make_post(social={"extra": "@name " * 21}), limits=instagram)

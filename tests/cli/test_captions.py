@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -70,9 +71,33 @@ def test_a_template_that_could_lose_the_label_stops_preview_and_enqueue(town: To
     (town.home / "captions" / "blue.j2").write_text("{{ title }}\n{{ link }}\n{% if summary %}\n{{ label }}\n{% endif %}\n")
     for words in (["preview", town.post], ["enqueue", town.post]):
         done = socialbot(*words, home=town.home)
-        assert done.returncode == 1
+        assert done.returncode == 3
         assert "blue.j2, line 3: it can leave out the label" in done.stderr + done.stdout
     assert town.ledger().deliveries() == []
+    assert "templates      blue.j2, line 3: it can leave out the label" in socialbot("check", home=town.home).stdout
+
+
+def test_a_faulty_template_leaves_the_posts_in_the_queue(town: Town) -> None:
+    post = town.write("fog", folder="queue")
+    os.utime(post, (0, 0))
+    (town.home / "captions").mkdir(exist_ok=True)
+    (town.home / "captions" / "blue.j2").write_text("{{ titel }}\n{{ link }}\n{{ label }}\n")
+    done = socialbot("worker", "--until-empty", home=town.home)
+    assert "titel is unknown" in done.stderr and post.exists()
+    (town.home / "captions" / "blue.j2").unlink()
+    assert socialbot("worker", "--until-empty", home=town.home).returncode == 0
+    assert not post.exists() and len(town.seen()["blue"]) == 1
+
+
+def test_a_slip_in_social_is_told_before_there_is_an_account(tmp_path: Path) -> None:
+    for social, said in (
+        ("{Bluesky: {skip: true}}", "did you mean bluesky?"),
+        ("{bluesky: {capton: words}}", "'capton' is unknown"),
+        ("{mine: {skip: nein}}", "skip is true or false"),
+    ):
+        (tmp_path / "fog.md").write_text(f"---\ntitle: Fog\nsocial: {social}\n---\nIt came.\n")
+        done = socialbot("captions", "show", tmp_path / "fog.md", home=tmp_path)
+        assert done.returncode == 1 and said in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -102,9 +127,9 @@ def test_front_matter_may_speak_of_an_account_called_caption(town: Town) -> None
         ({"caption": 3}, "social.caption: it is no text"),
         ({"extra": {"blue": "words"}}, "social.extra: it is no text"),
         ({"skip": True}, "social.skip: it is neither a network nor an account"),
-        ({"blu": {"skip": True}}, "social.blu: it is neither a network nor an account (caption, extra, or one of:"),
-        ({"blue": {"skp": True}}, "social.blue: it takes extra, caption and skip, and nothing else"),
-        ({"blue": "words"}, "social.blue: it takes extra, caption and skip, and nothing else"),
+        ({"blu": {"skip": True}}, "social.blu: it is neither a network nor an account (did you mean blue?)"),
+        ({"blue": {"skp": True}}, "social.blue: 'skp' is unknown (it takes caption, extra and skip)"),
+        ({"blue": "words"}, "social.blue: it is no table"),
         ({"blue": {"extra": ["words"]}}, "social.blue.extra: it is no text"),
         ({"blue": {"skip": "yes"}}, "social.blue: skip is true or false"),
     ],

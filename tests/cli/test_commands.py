@@ -230,9 +230,9 @@ def test_approving_or_retrying_keeps_the_date_and_the_time_asked_for(town: Town)
     [
         ("{skip: true}", "social.skip: it is neither a network nor an account"),
         ("{discrod: {skip: true}}", "social.discrod"),
-        ("{chat: {capton: Hi}}", "caption and skip, and nothing else"),
+        ("{chat: {capton: Hi}}", "is unknown (it takes caption, extra and skip)"),
         ("{chat: {skip: 'no'}}", "skip is true or false"),
-        ("{chat: false}", "caption and skip"),
+        ("{chat: false}", "it is no table"),
     ],
 )
 def test_a_misspelt_skip_publishes_nothing(town: Town, social: str, said: str) -> None:
