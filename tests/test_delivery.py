@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Callable, Sequence
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -329,7 +331,203 @@ def test_a_very_late_thread_is_searched_for_part_by_part(ledger: Ledger, clock: 
     clock.turn(3600)
     done = desk.work(toy)
     assert (done.state, toy.shown) == ("published", ["Fog 0", "Fog 1", "Fog 2"])
-    assert [event.what for event in ledger.history(done.id)] == ["accepted", "published", "published", "sending", "published"]
+    whats = ["accepted", "looking", "published", "published", "sending", "published"]
+    assert [event.what for event in ledger.history(done.id)] == whats
+
+
+Restored = Callable[[int, Toy], Desk]
+
+
+@pytest.fixture
+def restored(tmp_path: Path, clock: TurnedClock) -> Restored:
+    """Carries a thread once, backs the ledger up, carries the thread to its end, and two hours later restores the backup."""
+
+    def restore(parts: int, toy: Toy) -> Desk:
+        store, backup = tmp_path / "socialbot.db", tmp_path / "backup.db"
+        desk = Desk(Ledger.open("sqlite:///socialbot.db", tmp_path, clock), clock)
+        post = make_post()
+        accept(desk.ledger, post, make_draft(post, parts=parts))
+        desk.work(toy)
+        desk.ledger.engine.dispose()
+        shutil.copy(store, backup)
+        desk = Desk(Ledger.open("sqlite:///socialbot.db", tmp_path, clock), clock)
+        assert desk.work_on(toy, 3600).state == "published"
+        desk.ledger.engine.dispose()
+        for path in tmp_path.glob("socialbot.db*"):
+            path.unlink()
+        shutil.copy(backup, store)
+        clock.turn(7200)
+        return Desk(Ledger.open("sqlite:///socialbot.db", tmp_path, clock), clock)
+
+    return restore
+
+
+@pytest.mark.parametrize("answer", [Passing("toy: busy."), Unknown("toy: the connection broke.")])
+@pytest.mark.parametrize("out", [0, 1])
+def test_what_a_restored_backup_does_not_know_is_not_sent_twice(
+    restored: Restored, tmp_path: Path, out: int, answer: Exception
+) -> None:
+    toy = Toy(tmp_path, LIST)
+    toy.answers = [(True, None)] * out + [(isinstance(answer, Unknown), answer)]
+    desk = restored(3, toy)
+    assert [send.outcome for send in desk.ledger.sends(desk.ledger.deliveries()[0].id)][:out] == ["published"] * out
+    assert desk.work_on(toy, 0).state == "published"
+    assert toy.shown == ["Fog 0", "Fog 1", "Fog 2"]
+
+
+@pytest.mark.parametrize("trouble", [Passing("toy: away."), NeedsLogin("toy: revoked.", "Make a new one."), None])
+def test_a_look_that_failed_is_made_again_before_anything_is_sent(
+    restored: Restored, tmp_path: Path, trouble: Exception | None
+) -> None:
+    toy = Toy(tmp_path, LIST)
+    toy.answers = [(True, None), (False, Passing("toy: busy."))]
+    desk = restored(2, toy)
+    if trouble:
+        toy.found = [trouble]  # type: ignore[list-item]
+        done = desk.work(toy)
+        if done.state == "held":
+            desk.ledger.retry(done.id, Planned(done.draft, done.disclosure, desk.clock()))
+    else:  # the worker dies
+        desk.claims.begin_search(desk.claims.claim(8, {"me"})[0], "late")
+        desk = Desk(desk.ledger, desk.clock, "second")
+        desk.claims.release({"second"})
+    assert desk.work_on(toy, 3600).state == "published"
+    assert toy.shown == ["Fog 0", "Fog 1"]
+
+
+@pytest.mark.parametrize("posted", ["https://example.org/2", None])
+def test_a_person_is_asked_where_a_late_thread_is_out_in_part_and_the_network_cannot_tell(
+    restored: Restored, tmp_path: Path, posted: str | None
+) -> None:
+    toy = Toy(tmp_path, LIST)
+    toy.answers = [(True, None), (False, Passing("toy: busy."))]
+    desk = restored(2, toy)
+    toy.found = [CannotTell("the channel is closed to us.")]
+    done = desk.work(toy)
+    assert (done.state, len(toy.shown)) == ("held", 2)
+    assert done.held and "Post 2 of 2, which begins “Fog 1”, may be out" in done.held.reason
+    desk.ledger.resolve(done.id, posted, Planned(done.draft, done.disclosure, desk.clock()))
+    assert desk.work_on(toy, 3600).state == "published"
+    assert len(toy.shown) == (2 if posted else 3)
+
+
+def test_a_late_first_part_goes_to_a_network_that_cannot_be_asked(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, NONE)
+    toy.found = [CannotTell("a webhook cannot read.")]
+    desk.clock.turn(3600)
+    assert (desk.work(toy).state, toy.shown) == ("published", ["Fog 0"])
+
+
+def test_a_late_thread_keeps_its_creation_time_once_a_part_is_out(restored: Restored, tmp_path: Path) -> None:
+    class Dated(Toy):
+        @classmethod
+        def freshen(cls, fixed: Mapping[str, str], now: datetime) -> dict[str, str]:
+            return {"at": now.isoformat()}
+
+    toy = Dated(tmp_path, LIST)
+    toy.answers = [(True, None), (False, Passing("toy: busy."))]
+    desk = restored(2, toy)
+    toy.shown.remove("Fog 1")
+    assert desk.work(toy).draft.fixed == {}
+    assert toy.shown == ["Fog 0", "Fog 1"]
+
+
+def test_an_ordinary_retry_does_not_look_first(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, LIST)
+    toy.answers = [(False, RateLimited("toy: too many.", desk.clock() + timedelta(hours=2))), (False, Passing("toy: busy."))]
+    assert desk.work_on(toy, 10_000).state == "published"
+    assert toy.looks_s == []
+
+
+def test_an_absence_counts_for_one_send_only(ledger: Ledger, clock: TurnedClock, tmp_path: Path) -> None:
+    post = make_post()
+    name = accept(ledger, post, make_draft(post, parts=2))[0]
+    desk, toy = Desk(ledger, clock), Toy(tmp_path, LIST, on_doubt="send_again")
+    toy.answers = [(False, Unknown("toy: the connection broke."))]
+    desk.work(toy)
+    while not ledger.delivery(name).finds:
+        clock.at = ledger.next_due() or clock()
+        desk.work(toy)
+    toy.shown.append("Fog 0")  # the listing lagged
+    clock.at = ledger.next_due() or clock()
+    desk.work(toy)
+    assert ledger.delivery(name).state == "queued"
+    crashed = desk.claims.claim(8, {"me"})[0]
+    assert crashed.finds == 1
+    desk.claims.intend(crashed, 1, {"text": "Fog 1"})
+    second = Desk(ledger, clock, "second")
+    clock.turn(100)
+    assert second.work(toy).state == "unknown", "one look is no proof"
+
+
+def test_a_fault_of_ours_counts_no_absence_of_an_earlier_part(desk: Desk, tmp_path: Path) -> None:
+    toy = Toy(tmp_path, LIST)
+    claimed = replace(desk.claims.claim(8, {"me"})[0], finds=1)
+    desk.claims.intend(claimed, 0, {"text": "Fog 0"})
+    desk.courier.stumbled(claimed, toy, KeyError("id"))
+    assert desk.ledger.delivery(claimed.id).finds == 0
+
+
+def test_a_person_is_told_which_post_of_a_thread_is_in_doubt(ledger: Ledger, clock: TurnedClock, tmp_path: Path) -> None:
+    post = replace(make_post(), title="Fog lies over the harbour\nand over every street behind it")
+    accept(ledger, post, make_draft(post, parts=3))
+    desk, toy = Desk(ledger, clock), Toy(tmp_path, NONE)
+    toy.answers = [(True, None), (True, Unknown("toy: the connection broke."))]
+    held = desk.work(toy).held
+    assert held
+    assert held.reason.startswith("Post 2 of 3, which begins “Fog lies over the harbour and over ever…”, may be out on blue or")
+
+
+def test_each_part_has_its_own_tries(ledger: Ledger, clock: TurnedClock, tmp_path: Path) -> None:
+    post = make_post()
+    accept(ledger, post, make_draft(post, parts=3))
+    desk, toy = Desk(ledger, clock), Toy(tmp_path, KEY)
+    busy = [(False, Passing("toy: busy."))] * 2
+    toy.answers = [*busy, (True, None), *busy, (True, Unknown("toy: the connection broke.")), *busy]
+    assert desk.work_on(toy, 36_000).state == "published"
+    assert toy.shown == ["Fog 0", "Fog 1", "Fog 2"]
+
+
+def test_what_is_told_of_a_part_outlives_the_run_that_sent_it(ledger: Ledger, clock: TurnedClock, tmp_path: Path) -> None:
+    post = make_post()
+    name = accept(ledger, post, make_draft(post, parts=2))[0]
+    desk, toy = Desk(ledger, clock), Toy(tmp_path, KEY)
+    toy.warnings = ("toy: published as unlisted, not as public.",)
+    toy.answers = [(True, None), (False, Passing("toy: busy."))]
+    desk.work(toy)
+    assert any("not as public" in event.detail for event in ledger.history(name))
+
+
+def test_a_cancelled_thread_goes_on_at_its_first_missing_part(ledger: Ledger, clock: TurnedClock, tmp_path: Path) -> None:
+    post = make_post()
+    name = accept(ledger, post, make_draft(post, parts=3))[0]
+    desk, toy = Desk(ledger, clock), Toy(tmp_path, KEY)
+    toy.answers = [(True, None), (False, Passing("toy: busy."))]
+    assert desk.work(toy).state == "queued"
+    assert ledger.cancel(name).state == "cancelled"
+    assert desk.work_on(toy, 36_000).state == "cancelled"
+    ledger.retry(name, Planned(make_draft(post, parts=3), ledger.delivery(name).disclosure, clock()))
+    assert desk.work(toy).state == "published"
+    assert toy.shown == ["Fog 0", "Fog 1", "Fog 2"]
+    assert toy.answered[-1] == ["id-1", "id-2"]
+
+
+def test_a_person_may_correct_an_address_that_the_next_part_cannot_answer(
+    ledger: Ledger, clock: TurnedClock, tmp_path: Path
+) -> None:
+    post = make_post()
+    name = accept(ledger, post, make_draft(post, parts=2))[0]
+    desk, toy = Desk(ledger, clock), Toy(tmp_path, NONE)
+    toy.answers = [(True, Unknown("toy: the connection broke."))]
+    desk.work(toy)
+    plan = Planned(make_draft(post, parts=2), ledger.delivery(name).disclosure, clock())
+    ledger.resolve(name, "https://elsewhere.example/1", plan)
+    toy.preparing = [Refused("toy: that is not here.", "socialbot resolve ID --posted URL")]
+    assert desk.work(toy).state == "failed"
+    assert ledger.resolve(name, "https://example.org/1", plan).state == "queued"
+    assert desk.work(toy).state == "published"
+    assert toy.answered[-1] == ["https://example.org/1"]
+    assert toy.shown == ["Fog 0", "Fog 1"]
 
 
 def test_a_thread_goes_on_where_a_person_found_a_part(ledger: Ledger, clock: TurnedClock, tmp_path: Path) -> None:

@@ -258,6 +258,59 @@ def test_what_is_out_in_part_can_be_tried_again(ledger: Ledger, clock: TurnedClo
     assert ledger.retry(name, Planned(make_draft(post), ledger.delivery(name).disclosure, clock())).state == "queued"
 
 
+def test_a_thread_can_be_cancelled_until_its_last_part_is_out(ledger: Ledger) -> None:
+    post = make_post()
+    name = accept(ledger, post, make_draft(post, parts=2))[0]
+    mine = claims(ledger)
+    claimed = mine.claim(8, {"me"})[0]
+    mine.close(mine.intend(claimed, 0, {}), "published", "answered", "out", "1")
+    second = mine.intend(claimed, 1, {})
+    with pytest.raises(Mistake, match="may be out already"):
+        ledger.cancel(name)
+    mine.close(second, "not_sent", "answered", "busy")
+    assert ledger.cancel(name).state == "cancelled"
+    assert ledger.history(name)[-1].detail == "cancelled by hand; out already: 1 of 2 posts"
+    with pytest.raises(Lost):
+        mine.intend(claimed, 1, {})
+
+
+def test_what_is_all_out_cannot_be_cancelled_though_nobody_has_written_so_yet(ledger: Ledger) -> None:
+    name = accept(ledger, make_post())[0]
+    mine = claims(ledger)
+    mine.close(mine.intend(mine.claim(8, {"me"})[0], 0, {}), "published", "answered", "out", "1")
+    with pytest.raises(Mistake, match="may be out already"):
+        ledger.cancel(name)
+
+
+def test_a_thread_is_known_by_its_first_post_whoever_found_the_last(ledger: Ledger, clock: TurnedClock) -> None:
+    post = make_post()
+    name = accept(ledger, post, make_draft(post, parts=2))[0]
+    mine = claims(ledger)
+    claimed = mine.claim(8, {"me"})[0]
+    mine.close(mine.intend(claimed, 0, {}), "published", "answered", "out", "1", "https://example.org/1")
+    mine.intend(claimed, 1, {})
+    mine.hold(claimed, Held("Post 2 of 2 may be out.", "look"))
+    planned = Planned(make_draft(post, parts=2), ledger.delivery(name).disclosure, clock())
+    done = ledger.resolve(name, "https://example.org/2", planned)
+    assert (done.state, done.remote_id, done.url) == ("published", "1", "https://example.org/1")
+
+
+def test_a_persons_answer_cannot_be_taken_back_once_a_later_part_is_out(ledger: Ledger, clock: TurnedClock) -> None:
+    post = make_post()
+    name = accept(ledger, post, make_draft(post, parts=3))[0]
+    mine = claims(ledger)
+    claimed = mine.claim(8, {"me"})[0]
+    mine.intend(claimed, 0, {})
+    mine.hold(claimed, Held("It may be out.", "look"))
+    planned = Planned(make_draft(post, parts=3), ledger.delivery(name).disclosure, clock())
+    ledger.resolve(name, "https://example.org/1", planned)
+    claimed = mine.claim(8, {"me"})[0]
+    mine.close(mine.intend(claimed, 1, {}), "published", "answered", "out", "2")
+    mine.fail(claimed, "too long")
+    with pytest.raises(Mistake, match="nothing about"):
+        ledger.resolve(name, None, planned)
+
+
 def test_a_post_may_come_to_say_what_another_says(ledger: Ledger) -> None:
     accept(ledger, make_post("fog"))
     mist = make_post("mist")

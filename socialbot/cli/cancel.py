@@ -9,9 +9,9 @@ from socialbot.cli.show import Id
 
 
 def cancel(context: typer.Context, delivery: Id, home: Home = "") -> None:
-    """Make sure a delivery will never be sent.
+    """Make sure that nothing more of a delivery is sent.
 
-    Refused when it is, or may be, out already.
+    Refused when it is, or may be, out already; the rest of a thread can be cancelled.
     """
     done = open_instance(context, home).ledger.cancel(delivery)
     print(f"{done.id} is cancelled; it will not be sent.")

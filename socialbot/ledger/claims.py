@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from socialbot.ledger.ledger import Ledger, write_event
 from socialbot.ledger.rows import Delivery, Send
-from socialbot.ledger.schema import Learnt, Outcome, State, deliveries, limits, remote_media, sends
+from socialbot.ledger.schema import Learnt, Outcome, State, deliveries, events, limits, remote_media, sends
 from socialbot.nouns import Draft, Held, freeze
 
 
@@ -94,19 +94,28 @@ class Claims:
             newest = select(sends).where(sends.c.delivery == delivery.id, sends.c.part == part, sends.c.outcome == "open")
             return Send.of(connection.execute(newest).mappings().one())
 
+    def suspect(self, delivery: Delivery, part: int, request: Mapping[str, Any], held: Held) -> None:
+        """Another ledger may have sent this part: a send that stays open until a person closes it. Raises Lost."""
+        now = self.ledger.clock()
+        with self.ledger.engine.begin() as connection:
+            self._insert(connection, delivery, part, request, now, outcome="open")
+            self._move(connection, delivery, "held", None, owner=None, held=freeze(held), error=held.reason)
+            write_event(connection, delivery.id, now, "held", f"{held.reason} {held.fix}")
+
     def record(self, delivery: Delivery, part: int, request: Mapping[str, Any], remote_id: str, url: str | None) -> None:
         """Write down a part that was found on the network, though this ledger knows of no send. Raises Lost."""
         now = self.ledger.clock()
         found = {"outcome": "published", "learnt": "found", "evidence": "It was found on the network."}
         with self.ledger.engine.begin() as connection:
             self._insert(connection, delivery, part, request, now, remote_id=remote_id, url=url, **found)
+            _count_anew(connection, delivery.id)
             write_event(connection, delivery.id, now, "published", f"{found['evidence']}{f' {url}' if url else ''}")
 
     def _insert(
         self, connection: Connection, delivery: Delivery, part: int, request: Mapping[str, Any], now: datetime, **values: Any
     ) -> None:
-        """A row of `sends`, and the lease renewed. Raises Lost."""
-        self._move(connection, delivery, "running", self._lease_end(now))
+        """A row of `sends`, and the lease renewed. What was looked for and not found was another send. Raises Lost."""
+        self._move(connection, delivery, "running", self._lease_end(now), finds=0)
         body = json.dumps(request, sort_keys=True, ensure_ascii=False)
         told = {
             "delivery": delivery.id,
@@ -124,13 +133,34 @@ class Claims:
     def close(
         self, send: Send, outcome: Outcome, learnt: Learnt, evidence: str, remote_id: str | None = None, url: str | None = None
     ) -> None:
-        """How a send ended. Evidence needs no fence: whoever learns it writes it; what is closed stays closed."""
+        """How a send ended. Evidence needs no fence: whoever learns it writes it; what is closed stays closed.
+
+        When it is out, the tries of the next part are counted anew.
+        """
         now = self.ledger.clock()
         values = {"outcome": outcome, "learnt": learnt, "evidence": evidence, "remote_id": remote_id, "url": url}
         with self.ledger.engine.begin() as connection:
             query = update(sends).where(sends.c.id == send.id, sends.c.outcome == "open").values(**values)
             if connection.execute(query).rowcount:
                 write_event(connection, send.delivery, now, outcome, f"{evidence}{f' {url}' if url else ''}")
+                if outcome == "published":
+                    _count_anew(connection, send.delivery)
+
+    # Looking before the first send
+
+    def begin_search(self, delivery: Delivery, why: str) -> None:
+        """Write that the network must be asked before anything is sent; it holds until a send follows. Raises Lost."""
+        now = self.ledger.clock()
+        with self.ledger.engine.begin() as connection:
+            self._move(connection, delivery, "running", self._lease_end(now))
+            write_event(connection, delivery.id, now, "looking", why)
+
+    def in_search(self, delivery: Delivery) -> bool:
+        """Was a search begun that no send, and no person's answer, has followed? It may have failed, or its worker died."""
+        ends = ("looking", "sending", "resolved")
+        query = select(events.c.what).where(events.c.delivery == delivery.id, events.c.what.in_(ends))
+        with self.ledger.reading() as connection:
+            return connection.execute(query.order_by(events.c.id.desc()).limit(1)).scalar() == "looking"
 
     # The delivery's next state
 
@@ -206,6 +236,10 @@ class Claims:
         )
         if connection.execute(query).rowcount != 1:
             raise Lost(f"{delivery.id} is no longer ours")
+
+
+def _count_anew(connection: Connection, delivery: str) -> None:
+    connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(tries=0))
 
 
 @dataclass(frozen=True, slots=True)

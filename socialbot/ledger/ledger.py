@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
-from sqlalchemy import Connection, Engine, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, Engine, exists, false, func, insert, or_, select, update
 
 from socialbot.ledger.opening import open_engine
 from socialbot.ledger.rows import Delivery, Event, Send
@@ -237,7 +237,10 @@ class Ledger:
     # A person decides
 
     def cancel(self, name: str) -> Delivery:
-        """Make sure that a delivery will never be sent. Raises Mistake when it is, or may be, out already."""
+        """Make sure that nothing more of a delivery is sent. Raises Mistake when it is all out, or one part may be.
+
+        Of a thread that is out in part, the rest is cancelled; what is out stays.
+        """
         return self._decide(name, ("held", "queued", "running"), "cancelled", "cancelled by hand")
 
     def approve(self, name: str, planned: Planned) -> Delivery:
@@ -262,7 +265,8 @@ class Ledger:
     def resolve(self, name: str, url: str | None, planned: Planned) -> Delivery:
         """A person looked: the doubtful send is out at `url`, or (None) it is not and may be sent again. Raises Mistake.
 
-        What is still to be sent, of a thread, goes on as `planned`.
+        What is still to be sent, of a thread, goes on as `planned`. As long as that has not gone well (the next part could not
+        answer the one at `url`), the person may answer again.
         """
         delivery = self.delivery(name)
         if delivery.state in ("running", "unknown"):
@@ -270,14 +274,19 @@ class Ledger:
                 f"{name} is {delivery.state}: socialbot is still finding out", fix=f"wait, then: socialbot show {name}"
             )
         now = self.clock()
-        is_open = (sends.c.delivery == delivery.id) & (sends.c.outcome == "open")
         closed = {"outcome": "published" if url else "not_sent", "learnt": "person", "url": url, "remote_id": url}
+        doubtful = _doubtful(delivery, self.sends(delivery.id))
+        others = [send for send in self.sends(delivery.id) if send.outcome == "published" and send != doubtful]
         decided: dict[str, object] = {"state": "published", "due_at": None, "remote_id": url, "url": url}
-        out = sum(send.outcome == "published" for send in self.sends(delivery.id)) + bool(url)
-        if out < len(delivery.draft.parts):
+        if len(others) + bool(url) < len(delivery.draft.parts):
             decided = {"state": "queued", "due_at": planned.due_at, "draft": freeze(planned.draft), "tries": 0, "finds": 0}
+        elif others:  # a thread is known by its first post
+            first = min(others, key=lambda send: send.part)
+            decided |= {"remote_id": first.remote_id, "url": first.url}
         with self.engine.begin() as connection:
-            if not connection.execute(update(sends).where(is_open).values(**closed)).rowcount:
+            # What it was when we read it: an answer of the network that came meanwhile stands.
+            same = (sends.c.id == doubtful.id) & (sends.c.outcome == doubtful.outcome) if doubtful else false()
+            if not connection.execute(update(sends).where(same).values(**closed)).rowcount:
                 raise Mistake(f"nothing about {name} is in doubt", fix=f"socialbot show {name}")
             connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(**_freed(now), **decided))
             answer = f"a person found it at {url}" if url else "a person found that it is not out"
@@ -287,22 +296,34 @@ class Ledger:
     def _decide(self, name: str, states: tuple[State, ...], to: State, detail: str, planned: Planned | None = None) -> Delivery:
         delivery = self.delivery(name)
         now = self.clock()
-        # What is out in part goes on from there; only what may be out forbids another try.
-        outcomes = LIVE_OUTCOMES if to == "cancelled" else ("open",)
-        live = exists().where((sends.c.delivery == delivery.id) & sends.c.outcome.in_(outcomes))
+        mine = sends.c.delivery == delivery.id
+        out = select(func.count()).where(mine, sends.c.outcome == "published").scalar_subquery()
+        # What is out in part can be left there, or go on from there; only what may be out forbids either.
+        is_open = exists().where(mine & (sends.c.outcome == "open"))
+        forbidden = or_(is_open, out >= len(delivery.draft.parts)) if to == "cancelled" else is_open
         decided: dict[str, object] = {"state": to, "due_at": None, "slot": None, "tries": 0, "finds": 0}
         if planned:
             decided |= {"due_at": planned.due_at, "slot": planned.slot, "draft": freeze(planned.draft)}
-        query = update(deliveries).where(deliveries.c.id == delivery.id, deliveries.c.state.in_(states), ~live)
+        query = update(deliveries).where(deliveries.c.id == delivery.id, deliveries.c.state.in_(states), ~forbidden)
         with self.engine.begin() as connection:
             if connection.execute(query.values(**_freed(now), **decided)).rowcount == 1:
-                write_event(connection, delivery.id, now, to, detail)
-            elif delivery.state != "published" and _has_live_send(connection, delivery.id):
+                many = connection.execute(select(out)).scalar()
+                told = f"{detail}; out already: {many} of {len(delivery.draft.parts)} posts" if many else detail
+                write_event(connection, delivery.id, now, to, told)
+            elif delivery.state in (*states, "unknown"):
                 fix = f"socialbot show {name} tells what is known, and what to do"
                 raise Mistake(f"{name} may be out already", fix=fix)
             else:
                 raise Mistake(f"{name} is {delivery.state}", fix=f"only what is {' or '.join(states)} can be {to}")
         return self.delivery(delivery.id)
+
+
+def _doubtful(delivery: Delivery, known: Sequence[Send]) -> Send | None:
+    """The send that a person may answer for: the open one; or, where their answer led nowhere, the one they answered for."""
+    last = max((send for send in known if send.outcome == "published"), key=lambda send: send.part, default=None)
+    if last and (last.learnt != "person" or delivery.state not in ("held", "failed")):
+        last = None
+    return next((send for send in known if send.outcome == "open"), last)
 
 
 def _freed(now: datetime) -> dict[str, object]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
@@ -54,6 +55,8 @@ LIMITS = Limits(
 BLOBS_LAST_S = 3000
 """A blob that no record uses is thrown away after an hour, on some servers sooner."""
 _POST = "app.bsky.feed.post"
+_RKEY = re.compile(r"[\w.:~-]{1,512}", re.ASCII)
+_OWN_ADDRESS = "Give the address of this account's own post: socialbot resolve ID --posted URL."
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TID_LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
 
@@ -165,9 +168,16 @@ class Bluesky(Network):
 
     async def _reference(self, published: Published) -> dict[str, str]:
         """A strong reference to an earlier part, with its content's hash."""
-        # at://REPO/app.bsky.feed.post/RKEY; or, where a person resolved a doubt, the address that ends in the key, too.
-        answer = await self._pds.record(await self._pds.did(), _POST, published.remote_id.rstrip("/").rsplit("/", 1)[-1])
+        # at://REPO/app.bsky.feed.post/RKEY; or, where a person resolved a doubt, the address that ends in the key, too. Only
+        # our own repository is asked, so a key from elsewhere leads to nobody.
+        told = published.remote_id
+        rkey = re.split(r"[?#]", told)[0].rstrip("/").rsplit("/", 1)[-1]
+        if not told.startswith("at://") and not _RKEY.fullmatch(rkey):
+            raise Refused(f"Bluesky: {told} is no post's address.", _OWN_ADDRESS)
+        answer = await self._pds.record(await self._pds.did(), _POST, rkey)
         if answer.get("error") == "RecordNotFound":
+            if not told.startswith("at://"):
+                raise Refused(f"Bluesky: {told} is not this account's post.", _OWN_ADDRESS)
             raise Refused("Bluesky: the post that the next one answers is gone.", "The thread ends there.")
         if answer.status != 200 or not answer.text("cid"):
             raise self._pds.trouble(answer)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import httpx
 from pydantic import Field, SecretStr
@@ -65,6 +66,8 @@ _EARLIER = timedelta(minutes=10)
 _NOT_READY = re.compile(r"\bnot\b.{0,20}\bprocess", re.IGNORECASE)
 _TAKEN = re.compile(r"already attached", re.IGNORECASE)
 _MASTODON_VERSION = re.compile(r"[1-9]\d*\.\d+\.\d+[\w.+~-]*")
+_STATUS_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+_OWN_ADDRESS = "Give the post's address as your own server shows it: socialbot resolve ID --posted URL."
 _SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
 _NEW_TOKEN = f"Make a token under Preferences, Development, with the scopes {' '.join(_SCOPES)}, and set it for the account."
 
@@ -142,8 +145,7 @@ class Mastodon(Network):
         if media_ids := [await self._attachment(picture, remember) for picture in draft.parts[part].pictures]:
             request["media_ids"] = media_ids
         if before:
-            # A person who resolved a doubt gave the part's address, which ends in its id.
-            request["in_reply_to_id"] = before[-1].remote_id.rstrip("/").rsplit("/", 1)[-1]
+            request["in_reply_to_id"] = await self._parent(before[-1].remote_id)
         return Prepared(draft, part, request)
 
     async def publish(self, prepared: Prepared) -> Published:
@@ -189,6 +191,27 @@ class Mastodon(Network):
 
     async def _ask(self, method: str, path: str, **request: Any) -> Answer:
         return await self._line.ask(method, self._url(path), headers=self._bearer(), **request)
+
+    async def _parent(self, told: str) -> str:
+        """The id of the post to answer: `told` is that id, or the address that a person gave who resolved a doubt.
+
+        Another server's address holds an id of its own, which may be a stranger's post here: such are refused, and the post
+        is read back, since a reply must never go to anyone but us. Raises NetworkError.
+        """
+        if "://" not in told:
+            return told
+        host, _, path = re.split(r"[?#]", told.partition("://")[2])[0].partition("/")
+        status_id = path.strip("/").removesuffix("/embed").rsplit("/", 1)[-1]
+        if host.lower() != urlsplit(self.account.server).netloc.lower() or not _STATUS_ID.fullmatch(status_id):
+            raise Refused(f"Mastodon: {told} is no post's address on {self.account.server}.", _OWN_ADDRESS)
+        answer = await self._ask("GET", f"/api/v1/statuses/{status_id}")
+        if answer.status == 404:
+            raise Refused(f"Mastodon: there is no post at {told}.", _OWN_ADDRESS)
+        if answer.status != 200:
+            raise self._trouble(answer)
+        if answer.text("id") != status_id or answer.text("account", "id") != await self._own_id():
+            raise Refused(f"Mastodon: the post at {told} is not this account's own.", _OWN_ADDRESS)
+        return status_id
 
     async def _attachment(self, picture: Variant, remember: Remember) -> str:
         """The media id of a picture, processed and ready to be attached."""

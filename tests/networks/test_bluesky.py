@@ -114,12 +114,23 @@ def test_a_later_part_answers_the_one_before_it_and_names_the_first(fake: Bluesk
     assert [post.text for post in fake.posts] == ["one", "two", "three"]
 
 
-def test_the_address_that_a_person_gave_will_do_for_a_part(desk: Desk) -> None:
+@pytest.mark.parametrize("end", ["", "/", "?ref=mail", "#top"])
+def test_the_address_that_a_person_gave_will_do_for_a_part(desk: Desk, end: str) -> None:
     draft = desk.draft("one", "two")
     first = desk.send(draft)
     assert first.url
-    reply = desk.prepare(draft, 1, Published(first.url, first.url)).request["record"]["reply"]
+    told = f"{first.url}{end}"
+    reply = desk.prepare(draft, 1, Published(told, told)).request["record"]["reply"]
     assert reply["root"]["uri"] == first.remote_id
+
+
+@pytest.mark.parametrize(
+    "address", ["https://bsky.app/profile/ann.test/post/3ke6kg3wk2222", "https://bsky.app/a b", "https://["]
+)
+def test_an_address_that_is_not_our_own_post_is_refused_with_what_to_do(desk: Desk, address: str) -> None:
+    with pytest.raises(Refused, match="is n") as refused:
+        desk.prepare(desk.draft("one", "two"), 1, Published(address))
+    assert "socialbot resolve" in refused.value.fix
 
 
 def test_a_thread_whose_beginning_is_gone_ends(desk: Desk) -> None:

@@ -139,6 +139,45 @@ def test_a_thread_whose_beginning_is_gone_ends(desk: Desk) -> None:
         desk.send(desk.draft("one", "two"), 1, Published("404"))
 
 
+@pytest.mark.parametrize("end", ["", "/", "?utm_source=mail", "#main", "/embed", "/embed?a=1"])
+def test_the_address_that_a_person_gave_will_do_for_a_part(desk: Desk, end: str) -> None:
+    draft = desk.draft("one", "two")
+    first = desk.send(draft)
+    told = Published(f"{first.url}{end}")
+    assert desk.prepare(draft, 1, told).request["in_reply_to_id"] == first.remote_id
+
+
+@pytest.mark.parametrize("address", ["https://other.example/@ann/{id}", "https://{host}@other.example/{id}", "https://[/{id}"])
+def test_an_address_on_another_server_is_refused_whatever_it_ends_in(fake: MastodonFake, desk: Desk, address: str) -> None:
+    draft = desk.draft("one", "two")
+    first = desk.send(draft)
+    told = Published(address.format(id=first.remote_id, host=fake.url.partition("://")[2]))
+    with pytest.raises(Refused, match="is no post's address on") as refused:
+        desk.prepare(draft, 1, told)
+    assert "as your own server shows it: socialbot resolve" in refused.value.fix
+
+
+def test_an_address_without_a_post_is_refused(fake: MastodonFake, desk: Desk) -> None:
+    for wrong in ("@blog/404", "@blog", "", "..", "a b"):
+        with pytest.raises(Refused) as refused:
+            desk.prepare(desk.draft("one", "two"), 1, Published(f"{fake.url}/{wrong}"))
+        assert "socialbot resolve" in refused.value.fix
+
+
+def test_a_reply_never_goes_to_a_stranger(tmp_path: Path) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        assert request.method == "GET", "nothing may be sent"
+        if request.url.path == "/api/v2/instance":
+            return httpx.Response(200, json={"version": "4.5.0"})
+        if request.url.path == "/api/v1/statuses/7":
+            return httpx.Response(200, json={"id": "7", "account": {"id": "2"}})
+        return httpx.Response(200, json={"id": "1"})
+
+    desk = Desk(Mastodon, {"server": "https://toot.test", "token": "token-of-ours"}, tmp_path, answer)
+    with pytest.raises(Refused, match="not this account's own"):
+        desk.prepare(desk.draft("one", "two"), 1, Published("https://toot.test/@ann@other.example/7"))
+
+
 def test_an_account_that_the_server_limits_is_a_warning(tmp_path: Path) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         if request.url.path == "/api/v2/instance":
