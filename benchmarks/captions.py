@@ -59,7 +59,7 @@ def example() -> tuple[Post, Disclosure]:
         path = next((EXAMPLES / "content" / "posts").glob("*.md"))
         site = SiteSettings(url="https://example.org")
         post = reading.read(path, site, EXAMPLES, Media(Path(folder)), fetcher=reading.Fetcher(client, allow_private=False))
-    return post, decide(post, [None] * len(post.pictures), AiDefault())
+    return post, decide(post, [()] * len(post.pictures), AiDefault())
 
 
 def write(post: Post, told: Disclosure, network: str, limits: Limits) -> Written | Held:

@@ -41,15 +41,12 @@ def _override(post: Post, name: str, account: AccountSettings) -> Mapping[str, A
 
 
 def disclose(post: Post, bench: Bench) -> Disclosure:
-    """What AI did to the post, from its words and from its pictures' own marks."""
-    return disclosure.decide(post, [_source_type(picture, bench) for picture in post.pictures], bench.ai)
-
-
-def _source_type(picture: Picture, bench: Bench) -> str | None:
-    try:
-        return bench.darkroom.marks(picture.file).digital_source_type if picture.file else None
-    except Unusable:  # it will not be sent, and says so when it is developed
-        return None
+    """What AI did to the post, from its words and from its pictures' files."""
+    seen = [
+        disclosure.of_picture(picture.file, disclosure.image_name(index)) if picture.file else ()
+        for index, picture in enumerate(post.pictures)
+    ]
+    return disclosure.decide(post, seen, bench.ai)
 
 
 def draft(post: Post, name: str, account: AccountSettings, limits: Limits, bench: Bench) -> tuple[Draft, Disclosure]:
@@ -94,20 +91,22 @@ def _carries(part: Part, link: str | None) -> bool:
 
 
 def _cost(parts: Sequence[Part], limits: Limits) -> tuple[Decimal | None, tuple[str, ...]]:
-    """What the network charges for these parts, and a warning for every word it takes for a link and charges as one."""
+    """What the network charges for these parts, and a warning of words that it takes for links and charges as such."""
     if limits.prices is None:
         return None, ()
-    prices, total, warnings = limits.prices, Decimal(0), list[str]()
+    prices, total, words = limits.prices, Decimal(0), list[str]()
     for part in parts:
         text = part.caption.text
         ours = [span for span in part.caption.spans if span.kind == "link"]
         found = captions.x_urls(text)
         total += prices.post_with_url_usd if found else prices.post_usd
         total += prices.alt_text_usd * sum(bool(picture.alt) for picture in part.pictures)
-        if found and not ours:
-            word = text[found[0][0] : found[0][1]]
-            warnings.append(f"{word} is read as a link, which makes the post cost ${prices.post_with_url_usd:.2f}.")
-    return total, tuple(warnings)
+        if not ours:
+            words += [text[start:end] for start, end in found]
+    if not words:
+        return total, ()
+    said = f"{', '.join(words)} would be read as {'links' if len(words) > 1 else 'a link'}"
+    return total, (f"{said}, and a post with a link costs ${prices.post_with_url_usd}.",)
 
 
 def _pictures(

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 
 from socialbot import drafting
 from socialbot.captions import Templates
@@ -76,6 +77,27 @@ def test_an_ai_picture_is_labelled_in_caption_alt_text_and_file(
     for picture in made.parts[0].pictures:
         assert picture.alt.endswith("(AI-generated)")
         assert str(read_marks(media.get(picture.digest)).digital_source_type).endswith("/trainedAlgorithmicMedia")
+
+
+@pytest.mark.parametrize(
+    ("carried", "said", "label", "code"),
+    [
+        ("parameters", "fog\nSteps: 20, Sampler: Euler a", "AI-generated image", "trainedAlgorithmicMedia"),
+        ("Description", "fog Job ID: 0f8fad5b-d9cb-469f-a165-70867728950e", "AI-generated image", "trainedAlgorithmicMedia"),
+        ("Description", "fog", None, None),
+    ],
+)
+def test_what_a_generator_left_in_a_file_is_labelled_and_marked(
+    tmp_path: Path, carried: str, said: str, label: str | None, code: str | None
+) -> None:
+    file, info = tmp_path / "made.png", PngInfo()
+    info.add_text(carried, said)
+    Image.linear_gradient("L").resize((1200, 900)).save(file, pnginfo=info)
+    made = draft(tmp_path, make_post(pictures=(Picture("/made.png", alt="A grey ramp.", file=file),)))
+    content = Media(tmp_path / "media").get(made.parts[0].pictures[0].digest)
+    assert made.label == label and (label or "") in made.parts[0].caption.text
+    assert (read_marks(content).digital_source_type or "/None").rpartition("/")[2] == str(code)
+    assert b"Sampler" not in content and b"Job ID" not in content
 
 
 def test_text_by_ai_marks_no_picture(tmp_path: Path, pictures: tuple[Picture, ...]) -> None:

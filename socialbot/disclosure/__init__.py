@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from socialbot.disclosure.deciding import decide
+from socialbot.disclosure.deciding import decide, image_name
+from socialbot.disclosure.evidence import of_picture
 from socialbot.disclosure.labels import labels
 
-__all__ = ["decide", "labels"]
+__all__ = ["decide", "image_name", "labels", "of_picture"]

@@ -7,7 +7,6 @@ from dataclasses import replace
 
 from socialbot.disclosure import footer, labels
 from socialbot.disclosure.lattice import IMAGE, PERSON, TEXT, strongest
-from socialbot.disclosure.source_types import code, image_facet
 from socialbot.nouns import Disclosure, Evidence, Held, PersonFacet, Post
 from socialbot.settings import AiDefault
 
@@ -17,18 +16,18 @@ _NO_CONSENT = Held(
 )
 
 
-def decide(post: Post, sources: Sequence[str | None], default: AiDefault) -> Disclosure:
+def decide(post: Post, seen: Sequence[Sequence[Evidence]], default: AiDefault) -> Disclosure:
     """What AI did to `post` and what to say about it, in the post's language.
 
-    `sources[i]` is the Digital Source Type read from the file of `post.pictures[i]`, or None. Evidence only raises a facet:
+    `seen[i]` is the evidence in the file of `post.pictures[i]`, for the facet `image_name(i)`. Evidence only raises a facet:
     a front matter that says "none" does not outweigh a generator's own footer. The site's default is no evidence but what
     to assume; it counts for a facet of which the front matter says nothing. Raises ValueError when the lengths differ.
     """
-    evidence = [*_evidence(post, sources), *_assumptions(post, default)]
+    evidence = [*_evidence(post, seen), *_assumptions(post, default)]
     text = strongest(TEXT, _values(evidence, "text"))
-    images = tuple(strongest(IMAGE, _values(evidence, _name(index))) for index in range(len(post.pictures)))
+    images = tuple(strongest(IMAGE, _values(evidence, image_name(index))) for index in range(len(post.pictures)))
     person = strongest(PERSON, _values(evidence, "person"))
-    decided = {"text": text, "person": person} | {_name(index): image for index, image in enumerate(images)}
+    decided = {"text": text, "person": person} | {image_name(index): image for index, image in enumerate(images)}
     unconsented = person == "digital_twin" and not _consent(post)
     named: PersonFacet = "unknown" if unconsented else person
     return Disclosure(
@@ -43,25 +42,24 @@ def decide(post: Post, sources: Sequence[str | None], default: AiDefault) -> Dis
     )
 
 
-def _evidence(post: Post, sources: Sequence[str | None]) -> Iterator[Evidence]:
+def _evidence(post: Post, seen: Sequence[Sequence[Evidence]]) -> Iterator[Evidence]:
     """Every reason for a facet's value, strongest witness first."""
-    pictures = list(enumerate(zip(post.pictures, sources, strict=True)))
+    pictures = list(enumerate(zip(post.pictures, seen, strict=True)))
     if post.ai.text:
         yield Evidence("text", post.ai.text, "front matter", f"ai.text: {post.ai.text}")
     for index, (picture, _) in pictures:
         if post.ai.images:
-            yield Evidence(_name(index), post.ai.images, "front matter", f"ai.images: {post.ai.images}")
+            yield Evidence(image_name(index), post.ai.images, "front matter", f"ai.images: {post.ai.images}")
         if picture.ai:
-            yield Evidence(_name(index), picture.ai, "front matter", f"ai of {picture.src}: {picture.ai}")
+            yield Evidence(image_name(index), picture.ai, "front matter", f"ai of {picture.src}: {picture.ai}")
     if post.ai.person:
         consent = " (consent is on file)" if _consent(post) else ""
         yield Evidence("person", post.ai.person, "front matter", f"ai.person: {post.ai.person}{consent}")
-    for index, (_, source) in pictures:
-        if source:
-            yield Evidence(_name(index), image_facet(source), "picture", f"DigitalSourceType {code(source)}")
+    for _, (_, found) in pictures:
+        yield from found
     for line in post.closing_lines:
         for facet, value in footer.read(line):
-            for name in ["text"] if facet == "text" else [_name(index) for index, _ in pictures]:
+            for name in ["text"] if facet == "text" else [image_name(index) for index, _ in pictures]:
                 yield Evidence(name, value, "footer", f'its closing line "{line.strip()}"')
 
 
@@ -70,14 +68,15 @@ def _assumptions(post: Post, default: AiDefault) -> Iterator[Evidence]:
         yield Evidence("text", default.text, "site", f"site.ai.text: {default.text}")
     for index, picture in enumerate(post.pictures):
         if default.images != "unknown" and not post.ai.images and not picture.ai:
-            yield Evidence(_name(index), default.images, "site", f"site.ai.images: {default.images}")
+            yield Evidence(image_name(index), default.images, "site", f"site.ai.images: {default.images}")
 
 
 def _values(evidence: Sequence[Evidence], facet: str) -> list[str]:
     return [one.value for one in evidence if one.facet == facet]
 
 
-def _name(index: int) -> str:
+def image_name(index: int) -> str:
+    """The name of the facet of a post's picture, counted from 0 here and from 1 in the name."""
     return f"image {index + 1}"
 
 

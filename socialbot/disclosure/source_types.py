@@ -5,11 +5,13 @@ Codes and meanings: IPTC NewsCodes release of 2024-10-23, with the retired codes
 
 from __future__ import annotations
 
+import re
+
 from socialbot.nouns import ImageFacet
 
 _SCHEMA_ORG_SUFFIX = "DigitalSource"
 
-# `screenCapture`, `virtualRecording`, `composite` and `digitalArt` may hold AI work or not: unknown, like any code not listed.
+# Those that may hold AI work or not are unknown, like any code not listed.
 _FACETS: dict[str, ImageFacet] = {
     "trainedalgorithmicmedia": "generated",
     "compositesynthetic": "composite",
@@ -26,12 +28,22 @@ _FACETS: dict[str, ImageFacet] = {
     "negativefilm": "none",
     "positivefilm": "none",
     "print": "none",
+    "composite": "unknown",
+    "digitalart": "unknown",
+    "screencapture": "unknown",
+    "softwareimage": "unknown",
+    "virtualrecording": "unknown",
 }
 
 
 def code(source_type: str) -> str:
-    """The bare code of a Digital Source Type given as IPTC's http or https URI, schema.org's, or the code itself."""
-    return source_type.strip().rstrip("/").rpartition("/")[2].removesuffix(_SCHEMA_ORG_SUFFIX)
+    """The bare code of a Digital Source Type given as IPTC's http or https URI or QCode, schema.org's, or the code itself."""
+    return re.split(r"[/:]", source_type.strip().rstrip("/"))[-1].removesuffix(_SCHEMA_ORG_SUFFIX)
+
+
+def known(source_type: str) -> bool:
+    """Is its code one of the vocabulary's?"""
+    return code(source_type).lower() in _FACETS
 
 
 def image_facet(source_type: str) -> ImageFacet:

@@ -11,11 +11,11 @@ import regex
 from hypothesis import given
 from hypothesis import strategies as st
 
-from socialbot.disclosure import decide
+from socialbot.disclosure import decide, image_name
 from socialbot.disclosure.labels import BETWEEN, all_labels, labels, line, short_line
 from socialbot.disclosure.lattice import IMAGE, PERSON, TEXT, strongest
 from socialbot.disclosure.source_types import image_facet
-from socialbot.nouns import AiWord, Disclosure, ImageFacet, PersonFacet, Picture, Post, TextFacet
+from socialbot.nouns import AiWord, Disclosure, Evidence, ImageFacet, PersonFacet, Picture, Post, TextFacet
 from socialbot.settings import AiDefault
 from tests.conftest import make_post
 
@@ -38,7 +38,10 @@ TOKENS = {
 
 
 def told(post: Post, *sources: str | None, default: AiDefault = SILENT) -> Disclosure:
-    return decide(post, sources or [None] * len(post.pictures), default)
+    """Decided with the evidence that each picture's source type would be."""
+    named = [(image_name(at), source) for at, source in enumerate(sources or [None] * len(post.pictures))]
+    seen = [(Evidence(name, image_facet(source), "picture", source),) if source else () for name, source in named]
+    return decide(post, seen, default)
 
 
 def pictures(*said: str | None) -> tuple[Picture, ...]:
@@ -79,6 +82,7 @@ def test_the_sites_default_counts_only_where_the_post_is_silent() -> None:
         ("https://schema.org/TrainedAlgorithmicMediaDigitalSource", "generated"),
         (IPTC + "digitalCapture", "none"),
         (IPTC + "algorithmicallyEnhanced", "none"),
+        ("digsrctype:trainedAlgorithmicMedia", "generated"),
         (IPTC + "screenCapture", "unknown"),
         (IPTC + "aCodeOfTheFuture", "unknown"),
     ],

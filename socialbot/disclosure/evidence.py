@@ -1,0 +1,104 @@
+"""The evidence in a picture's file: C2PA manifests, XMP, China's label, and what generators leave behind.
+
+The file is walked from header to header and no pixel decoded. Nothing it says is followed: no remote manifest is fetched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+
+from socialbot.disclosure import containers, residue, source_types, xmp
+from socialbot.disclosure.exif import Piece
+from socialbot.disclosure.lattice import IMAGE, strongest
+from socialbot.disclosure.residue import Claim
+from socialbot.disclosure.source import MAX_BYTES, Exhausted, Source
+from socialbot.nouns import Evidence
+
+_SAYS_AI = ("possible", "edited", "composite", "generated")
+_IN_MANIFEST = re.compile(rb"digitalsourcetype/(\w{1,60})")
+_MOST_CODES = 10_000
+# These sign what their models make and nothing else; others (Adobe, Google, Microsoft, Canva) sign photographs too.
+_GENERATORS_ONLY = (b"OpenAI", b"ChatGPT", b"Stability AI", b"Black Forest Labs", b"Midjourney", b"Adobe_Firefly")
+# IPTC Photo Metadata Standard 2025.1. Their words stay unread: AIPromptInformation may hold private text.
+_AI_PROPERTIES = ("AISystemUsed", "AISystemVersionUsed", "AIPromptInformation")
+_NO_SYSTEM = ("", "none", "no", "n/a", "false")
+_REMOTE = "{http://purl.org/dc/terms/}provenance"
+_XMP_FIELDS = ("description", "UserComment", "CreatorTool", "Software", "Make", "Credit", "AIGC")
+# A packet without any of these holds nothing for us, and is not parsed.
+_XMP_WORTH = (
+    *(b"DigitalSourceType", b"digitalsourcetype", b"AISystem", b"AIPrompt", b"provenance", b"AIGC", b"Job ID", b"Sampler"),
+    *(b"Google AI", b"reve.com", b"Firefly", b"Ideogram", b"Black Forest", b"NovelAI", b"OpenAI", b"ChatGPT", b"DALL"),
+    *(b"Draw Things", b"AI generated;", b"ServiceProvider", b"sui_image_params", b"Fooocus"),
+)
+
+
+def of_picture(path: Path, name: str) -> tuple[Evidence, ...]:
+    """All that the file at `path` says of AI, as evidence for the facet `name`; nothing when it cannot be read.
+
+    `detail` tells where and what, never a prompt or another word of the file's own. A manifest is not verified here: it may
+    raise the facet and never speaks against AI. At most 16 MB of metadata are read, and the evidence says where that was
+    not all.
+    """
+    pieces: list[Piece] = []
+    rest: list[Claim] = []
+    try:
+        if not path.is_file():
+            return ()
+        with path.open("rb", buffering=0) as opened:
+            for piece in containers.pieces(Source(opened.fileno())):
+                pieces.append(piece)  # what was read before the walk is cut short counts
+    except Exhausted:
+        rest.append(("unknown", f"metadata not read to its end: over {MAX_BYTES:,} bytes, or built to exhaust its reader"))
+    except OSError:  # it will not be sent, and says so when it is developed
+        return ()
+    found = dict.fromkeys([*_claims(pieces), *rest])
+    # "AI was used": another voice in the same file may say how; else it made the picture.
+    how = strongest(IMAGE, [value for value, _ in found if value in ("edited", "composite")])
+    unsaid = "generated" if how == "unknown" else how
+    return tuple(Evidence(name, value or unsaid, "picture", detail) for value, detail in found)
+
+
+def _claims(pieces: Iterable[Piece]) -> Iterator[Claim]:
+    texts, room = [], xmp.MAX_PARSED_BYTES
+    for piece in pieces:
+        if piece.kind == "c2pa":
+            yield from _manifest(piece)
+        elif piece.kind == "xmp":
+            for tag, text in xmp.properties(piece.content, _XMP_WORTH, room):
+                yield from _property(tag, text)
+                texts.append(Piece("text", "XMP", tag.rpartition("}")[2], text.encode()))
+            room -= len(piece.content)
+        else:
+            texts.append(piece)
+    yield from residue.claims(piece for piece in texts if piece.where != "XMP" or piece.name in _XMP_FIELDS)
+
+
+def _property(tag: str, text: str) -> Iterator[Claim]:
+    name = tag.rpartition("}")[2]
+    if tag == xmp.SOURCE_TYPE:
+        for source in text[:1000].split():
+            yield source_types.image_facet(source), f"XMP DigitalSourceType: {_known(source)}"
+    elif tag.startswith(xmp.IPTC_EXT) and name in _AI_PROPERTIES and text.strip().lower() not in _NO_SYSTEM:
+        yield None, f"XMP {name}: an AI system is named"
+    elif tag == _REMOTE and text.startswith(("http://", "https://")):
+        yield "unknown", "XMP provenance: a C2PA manifest kept elsewhere, not fetched"
+
+
+def _manifest(piece: Piece) -> Iterator[Claim]:
+    where = f"C2PA manifest in {piece.where}, unverified"
+    codes = {found[1].decode() for found in islice(_IN_MANIFEST.finditer(piece.content), _MOST_CODES)}
+    for code in codes:
+        value = source_types.image_facet(code)
+        yield value if value in _SAYS_AI else "unknown", f"{where}: {_known(code)}"
+    maker = next((one for one in _GENERATORS_ONLY if one in piece.content), None)
+    if not codes:
+        named = f"names no source type, but {maker.decode()}" if maker else "names no source type"
+        yield "possible" if maker else "unknown", f"{where}: {named}"
+
+
+def _known(source: str) -> str:
+    """The code of a source type, where it is one of the vocabulary's and no words of the file's own."""
+    return source_types.code(source) if source_types.known(source) else "an unknown code"
