@@ -24,6 +24,7 @@ from socialbot.cli import (
     queue,
     resolve,
     retry,
+    rules,
     serve,
     show,
     worker,
@@ -37,7 +38,7 @@ app = typer.Typer(
     help="Puts the posts a website publishes on social networks: fitting, labelled, on time, exactly once.",
     epilog="Exit status: 0 done, 1 something failed or is held, 2 wrong use, 3 wrong configuration.",
 )
-for module in (init, enqueue, preview, queue, show, approve, cancel, retry, resolve, worker, serve, check, count, demo):
+for module in (init, enqueue, preview, queue, show, approve, cancel, retry, resolve, worker, serve, check, count, rules, demo):
     name = module.__name__.rpartition(".")[2]
     app.command(name)(getattr(module, name))
 app.add_typer(captions.app, name="captions")
