@@ -7,7 +7,7 @@ from html import unescape
 
 import pytest
 import regex
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
@@ -210,12 +210,13 @@ def test_no_network_reads_a_mention_into_twenty_thousand_texts(network: str) -> 
 
 
 @settings(max_examples=500)
+@example("&#1")
 @given(st.text(alphabet="ab_*~`|>#<@[]()\\-/:. \n1=+^!&;"))
 def test_escaping_adds_nothing_that_is_seen(written: str) -> None:
     assert escape(written, BLUESKY) == written
     for limits in (DISCORD, MARKDOWN):
         assert regex.sub(r"\\([^\w\s]|_)", r"\1", escape(written, limits)).replace("\u2060", "") == written
-    assert unescape(escape(written, SLACK)).replace("\u2060", "") == unescape(written)
+    assert unescape(escape(written, SLACK)).replace("\u2060", "") == written
 
 
 def test_a_link_is_written_as_slack_wants_it() -> None:
