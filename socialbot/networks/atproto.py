@@ -60,9 +60,13 @@ class Pds:
         if answer.get("active") is False:
             raise Blocked(f"Bluesky: the account is {self._line.quote(answer.text('status') or 'not active')}.", _SIGN_IN)
 
+    def said(self, answer: Answer) -> str:
+        """The server's words, fit to be shown."""
+        return self._line.quote(answer.text("message") or answer.text("error"))
+
     def trouble(self, answer: Answer) -> NetworkError:
         """The error that an answer without success means (atproto.com/specs/xrpc and the lexicons, 2026-11-20)."""
-        error, said = answer.text("error"), self._line.quote(answer.text("message") or answer.text("error"))
+        error, said = answer.text("error"), self.said(answer)
         if answer.status == 429:
             return self._line.limited(answer.headers.get("RateLimit-Reset"), answer.headers.get("Retry-After"))
         if error.endswith(_CLOSED):

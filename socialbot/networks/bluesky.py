@@ -15,6 +15,7 @@ from pydantic import Field, SecretStr, field_validator
 
 from socialbot.captions.forms import facets
 from socialbot.media import Media
+from socialbot.networks import bluesky_profile
 from socialbot.networks.atproto import Pds
 from socialbot.networks.calling import Answer
 from socialbot.networks.protocol import (
@@ -114,12 +115,12 @@ class Bluesky(Network):
             raise self._pds.trouble(answer)
         self._pds.refuse_closed(answer)
         handle = answer.text("handle") or answer.text("did")
-        notes = (
-            ()
-            if await self._is_labelled()
-            else ('Give the profile the self-label "bot": Bluesky asks it of automated accounts.',)
-        )
-        return Identity(f"@{handle}", f"https://bsky.app/profile/{handle}", notes)
+        marked = await bluesky_profile.is_marked(self._pds)
+        return Identity(f"@{handle}", f"https://bsky.app/profile/{handle}", bot=marked)
+
+    async def mark_as_bot(self) -> None:
+        """Give the profile the self-label "bot". Raises NetworkError."""
+        await bluesky_profile.mark(self._pds)
 
     async def prepare(self, draft: Draft, part: int, remember: Remember, before: Sequence[Published] = ()) -> Prepared:
         """Upload the blobs and build the record. Raises NetworkError, never Unknown."""
@@ -204,13 +205,6 @@ class Bluesky(Network):
         if answer.status != 200 or not isinstance(answer.get("blob"), dict):
             raise self._pds.trouble(answer)
         return answer.get("blob")
-
-    async def _is_labelled(self) -> bool:
-        profile = await self._pds.record(await self._pds.did(), "app.bsky.actor.profile", "self")
-        if profile.status != 200 and profile.get("error") != "RecordNotFound":
-            raise self._pds.trouble(profile)
-        labels = profile.get("value", "labels", "values")
-        return isinstance(labels, list) and any(isinstance(label, dict) and label.get("val") == "bot" for label in labels)
 
 
 def _record(draft: Draft, part: Part, blobs: Mapping[str, Any]) -> dict[str, Any]:

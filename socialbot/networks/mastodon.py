@@ -8,7 +8,6 @@ import random
 import re
 import uuid
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from html.parser import HTMLParser
 from typing import Any, Literal
@@ -18,6 +17,7 @@ import httpx
 from pydantic import Field, SecretStr
 
 from socialbot.media import Media
+from socialbot.networks import mastodon_instance
 from socialbot.networks.calling import Answer, Line, Token
 from socialbot.networks.protocol import (
     CannotTell,
@@ -65,11 +65,11 @@ MAX_PAGES = 10
 _EARLIER = timedelta(minutes=10)
 _NOT_READY = re.compile(r"\bnot\b.{0,20}\bprocess", re.IGNORECASE)
 _TAKEN = re.compile(r"already attached", re.IGNORECASE)
-_MASTODON_VERSION = re.compile(r"[1-9]\d*\.\d+\.\d+[\w.+~-]*")
 _STATUS_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 _OWN_ADDRESS = "Give the post's address as your own server shows it: socialbot resolve ID --posted URL."
 _SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
 _NEW_TOKEN = f"Make a token under Preferences, Development, with the scopes {' '.join(_SCOPES)}, and set it for the account."
+_BY_HAND = "say in the profile's settings that the account is automated"
 
 
 class MastodonAccount(AccountSettings):
@@ -115,9 +115,9 @@ class Mastodon(Network):
         if answer.status != 200 or not answer.text("version"):
             raise self._trouble(answer)
         self._instance = answer
-        is_mastodon = bool(_MASTODON_VERSION.fullmatch(answer.text("version")))
-        self.doubt = Doubt("KEY", settle_s=60, key_lasts_s=KEY_LASTS_S) if is_mastodon else Doubt("LIST", settle_s=60)
-        return _limits(answer, is_mastodon)
+        trusted = mastodon_instance.is_mastodon(answer)
+        self.doubt = Doubt("KEY", settle_s=60, key_lasts_s=KEY_LASTS_S) if trusted else Doubt("LIST", settle_s=60)
+        return mastodon_instance.limits(answer, LIMITS)
 
     async def check(self) -> Identity:
         """Ask who we are and what the token may do. Raises NetworkError."""
@@ -126,11 +126,31 @@ class Mastodon(Network):
         if answer.status != 200 or not answer.text("id"):
             raise self._trouble(answer)
         home = instance.text("domain") or instance.text("uri") or self.account.server
-        notes = [] if answer.get("bot") else ["The profile does not say that it is automated: switch that on in its settings."]
+        notes = []
         app = await self._ask("GET", "/api/v1/apps/verify_credentials")
         if isinstance(app.get("scopes"), list) and (missing := _missing(app.get("scopes"))):
             notes.append(f"The token's application lacks the scopes {', '.join(missing)}.")
-        return Identity(f"@{answer.text('username')}@{home}", answer.text("url") or None, tuple(notes))
+        bot = answer.get("bot")
+        name, told = f"@{answer.text('username')}@{home}", bot if isinstance(bot, bool) else None
+        return Identity(name, answer.text("url") or None, tuple(notes), told)
+
+    async def mark_as_bot(self) -> None:
+        """Set the account's `bot` and see it set. Raises NetworkError.
+
+        docs.joinmastodon.org/methods/accounts: Update account credentials, 2026-11-20.
+        """
+        answer = await self._ask("PATCH", "/api/v1/accounts/update_credentials", data={"bot": "true"})
+        if answer.status == 200 and answer.get("bot") is True:
+            return
+        said = self._line.quote(answer.text("error")) or f"it answered {answer.status}"
+        if answer.status == 403:
+            sentence = f"Mastodon: the token may not mark the account as automated: {said}."
+            raise Refused(sentence, f"Make a token that has the scope write:accounts too, or {_BY_HAND}.")
+        # Some relatives of Mastodon know no such call, or take it and leave the account as it was.
+        if answer.status in (200, 400, 404, 405, 410, 422):
+            sentence = f"Mastodon: {self.account.server} did not mark the account as automated: {said}."
+            raise Refused(sentence, f"{_BY_HAND.capitalize()}.")
+        raise self._trouble(answer)
 
     async def prepare(self, draft: Draft, part: int, remember: Remember, before: Sequence[Published] = ()) -> Prepared:
         """Upload the pictures and wait until they are processed. Raises NetworkError, never Unknown."""
@@ -307,32 +327,6 @@ class Mastodon(Network):
 def _visibility(asked: str, part: int) -> str:
     """A thread's later parts stay out of the public timelines, as is the custom there: its first part leads to them."""
     return "unlisted" if part and asked == "public" else asked
-
-
-def _limits(instance: Answer, is_mastodon: bool) -> Limits:
-    """Others count code points, whatever they advertise, and a URL in full; UTF-16 units are never fewer than those."""
-    statuses, media = ("configuration", "statuses"), ("configuration", "media_attachments")
-    url_length = _number(instance, LIMITS.url_length or 0, *statuses, "characters_reserved_per_url")
-    mimes = instance.get(*media, "supported_mime_types")
-    pictures = tuple(mime for mime in map(str, mimes) if mime.startswith("image/")) if isinstance(mimes, list) else ()
-    return replace(
-        LIMITS,
-        unit="mastodon" if is_mastodon else "utf-16",
-        url_length=url_length if is_mastodon else None,
-        max_text=_number(instance, _number(instance, LIMITS.max_text, "max_toot_chars"), *statuses, "max_characters"),
-        max_pictures=_number(instance, LIMITS.max_pictures, *statuses, "max_media_attachments"),
-        max_picture_bytes=_number(instance, LIMITS.max_picture_bytes, *media, "image_size_limit"),
-        max_picture_pixels=_number(instance, LIMITS.max_picture_pixels or 0, *media, "image_matrix_limit"),
-        max_alt=_number(instance, LIMITS.max_alt, *media, "description_limit"),
-        mime_types=pictures or LIMITS.mime_types,
-        # A Pixelfed post is a picture; it refuses text alone.
-        needs_picture="pixelfed" in instance.text("version").lower(),
-    )
-
-
-def _number(instance: Answer, default: int, *path: str) -> int:
-    found = instance.get(*path)
-    return found if type(found) is int and found > 0 else default
 
 
 def _missing(scopes: list[object]) -> list[str]:

@@ -81,6 +81,8 @@ class Identity:
     name: str
     url: str | None = None
     notes: tuple[str, ...] = ()
+    bot: bool | None = None
+    """The profile says that a program posts here. None: it has no place to say so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class Published:
     remote_id: str
     url: str | None = None
     warnings: tuple[str, ...] = ()
+    flags: Mapping[str, bool] = field(default_factory=dict)
+    """The network's own flags for AI media as the published post bears them, where the network lets them be read back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,13 @@ class Network(ABC):
     @abstractmethod
     async def check(self) -> Identity:
         """Log in and ask who we are. Raises NetworkError."""
+
+    async def mark_as_bot(self) -> None:
+        """Have the profile say that a program posts here; it changes nothing else, and nothing where that is said already.
+
+        Only for accounts of which `check` says whether they are marked. Raises NetworkError, never Unknown.
+        """
+        raise NotImplementedError(f"{self.name} has no such mark")
 
     @abstractmethod
     async def prepare(self, draft: Draft, part: int, remember: Remember, before: Sequence[Published] = ()) -> Prepared:

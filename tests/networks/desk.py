@@ -77,6 +77,9 @@ class Desk:
     def check(self) -> Identity:
         return self.run(lambda network: network.check())
 
+    def mark(self) -> None:
+        self.run(lambda network: network.mark_as_bot())
+
     def prepare(self, draft: Draft, part: int = 0, *before: Published) -> Prepared:
         return self.run(lambda network: network.prepare(draft, part, self.uploads, before))
 

@@ -458,11 +458,10 @@ def test_check_says_who_we_are(fake: MastodonFake, desk: Desk) -> None:
     assert (identity.name, identity.url, identity.notes) == ("@blog@127.0.0.1", f"{fake.url}/@blog", ())
 
 
-def test_check_recommends_the_bot_flag_and_names_missing_scopes(fake: MastodonFake, desk: Desk) -> None:
-    fake.bot, fake.scopes = False, ["read", "write:statuses"]
-    bot, scopes = desk.check().notes
-    assert "automated" in bot
-    assert scopes.endswith("write:media.")
+def test_check_names_missing_scopes(fake: MastodonFake, desk: Desk) -> None:
+    fake.scopes = ["read", "write:statuses"]
+    (note,) = desk.check().notes
+    assert note.endswith("scopes write:media.")
 
 
 def test_without_a_token_the_limits_are_known_and_nothing_is_sent(fake: MastodonFake, desk: Desk) -> None:
@@ -589,3 +588,15 @@ def test_mastodon_mock_refuses_what_is_too_long_and_who_is_unknown(other_hand: M
     desk.settings = {**desk.settings, "token": "nobody"}
     with pytest.raises(NeedsLogin):
         desk.send(desk.draft("Fog", seed=2))
+
+
+def test_mastodon_mock_marks_the_account_as_automated_and_changes_nothing_else(other_hand: MockServer, tmp_path: Path) -> None:
+    def account() -> dict[str, Any]:
+        url, headers = f"{other_hand.base_url}/api/v1/accounts/verify_credentials", {"Authorization": "Bearer alice_token"}
+        told: dict[str, Any] = httpx.get(url, headers=headers, trust_env=False).json()
+        return told
+
+    before, desk = account(), Desk(Mastodon, {"server": other_hand.base_url, "token": "alice_token"}, tmp_path)
+    assert desk.check().bot is False
+    desk.mark()
+    assert account() == {**before, "bot": True}

@@ -48,6 +48,7 @@ def test_no_secret_is_seen_in_an_error_a_log_or_a_repr(
     prepared = Prepared(draft, 0, {**REQUEST, "record": {"text": "Fog"}, "attachments": [{"filename": "a.jpg"}]})
     acts: list[Callable[[Network], Awaitable[Any]]] = [
         lambda network: network.check(),
+        *([lambda network: network.mark_as_bot()] if kind is not Discord else []),
         lambda network: network.discover(),
         lambda network: network.prepare(draft, 0, desk.uploads),
         lambda network: network.publish(prepared),

@@ -20,7 +20,7 @@ from socialbot.captions import Templates, Written, write
 from socialbot.media import Media
 from socialbot.networks.bluesky import Bluesky, BlueskyAccount
 from socialbot.networks.protocol import NeedsLogin, Published
-from socialbot.nouns import Caption, Disclosure, Draft, Part, Span, Variant
+from socialbot.nouns import Caption, Draft, Expression, Part, Span, Variant
 from socialbot.settings import AccountSettings
 from socialbot.testing.fakes import cid
 from tests.conftest import make_post
@@ -174,6 +174,44 @@ def test_the_fake_names_records_as_the_real_server_does(desk: Desk) -> None:
         assert cid.of_record(record["value"]) == record["cid"]
 
 
+def test_the_profile_is_marked_and_every_other_byte_of_it_stays(desk: Desk) -> None:
+    place = {"repo": desk.server.did, "collection": "app.bsky.actor.profile", "rkey": "self"}
+
+    def read() -> dict[str, Any]:
+        answer: dict[str, Any] = httpx.get(f"{desk.server.url}/xrpc/com.atproto.repo.getRecord", params=place).json()
+        return answer
+
+    async def call(bluesky: Bluesky, endpoint: str, **request: Any) -> dict[str, Any]:
+        answer = await bluesky._pds.ask("POST", endpoint, **request)
+        assert answer.status == 200, answer
+        return dict(answer.body)
+
+    assert read()["error"] == "RecordNotFound"
+    assert desk.use(lambda bluesky: bluesky.check()).bot is False
+    desk.use(lambda bluesky: bluesky.mark_as_bot())
+    assert desk.use(lambda bluesky: bluesky.check()).bot is True
+    labels = read()["value"]["labels"]
+
+    kind = {"Content-Type": "image/jpeg"}
+    sent = {"endpoint": "com.atproto.repo.uploadBlob", "headers": kind, "content": _picture()}
+    avatar = desk.use(lambda bluesky: call(bluesky, **sent))["blob"]
+    other = {
+        "com.example.mood": {
+            "fog": [1, -(2**53 - 1), None, True, "é\u0301👩‍👩‍👧", {"$bytes": "Zm9n"}, {"$link": avatar["ref"]["$link"]}]
+        }
+    }
+    profile = {"$type": place["collection"], "displayName": "Nebel 🌫️", "avatar": avatar, **other}
+    more = {"$type": labels["$type"], "values": [{"val": "nudity", "since": "May"}], "by": "hand"}
+    written = {**place, "record": {**profile, "labels": more}}
+    before = desk.use(lambda bluesky: call(bluesky, "com.atproto.repo.putRecord", json=written))
+    desk.use(lambda bluesky: bluesky.mark_as_bot())
+    after = read()
+    assert after["value"]["labels"] == {**more, "values": [*more["values"], {"val": "bot"}]}
+    unmarked = {**place, "record": {**after["value"], "labels": more}}
+    assert desk.use(lambda bluesky: call(bluesky, "com.atproto.repo.putRecord", json=unmarked))["cid"] == before["cid"]
+    desk.use(lambda bluesky: call(bluesky, "com.atproto.repo.deleteRecord", json=place))
+
+
 def _covered(facet: dict[str, Any]) -> str:
     return TEXT.encode()[facet["index"]["byteStart"] : facet["index"]["byteEnd"]].decode()
 
@@ -186,7 +224,7 @@ def test_a_written_thread_is_a_thread_there_and_its_facets_cut_the_very_words(de
         body="Er kam vom Fluß. 👩‍👩‍👧 sahen ihn.\n\n" * 12,
     )
     account = AccountSettings(network="bluesky", thread=4, thread_numbers=True)
-    written = write(post, Disclosure(label="Text von KI verfasst"), Bluesky.limits, account, "blue", Templates())
+    written = write(post, Expression(labels=("Text von KI verfasst",)), Bluesky.limits, account, "blue", Templates())
     assert isinstance(written, Written) and len(written.captions) > 2
     fixed = Bluesky.fix(datetime.now(UTC), random.Random("a thread"))
     draft = Draft("post", "blue", "bluesky", "de", tuple(map(Part, written.captions)), link=written.link, fixed=fixed)

@@ -15,6 +15,7 @@ from tests.testing.conftest import picture
 
 pytestmark = pytest.mark.pds
 
+PROFILE = "app.bsky.actor.profile"
 BLOB = {"$type": "blob", "ref": {"$link": cid.of_blob(picture())}, "mimeType": "image/jpeg", "size": len(picture())}
 
 
@@ -27,8 +28,10 @@ def client(server: Server) -> Iterator[httpx.Client]:
         yield client
 
 
-def put(client: httpx.Client, server: Server, record: dict[str, Any], rkey: str) -> dict[str, Any]:
-    place = {"repo": server.did, "collection": "app.bsky.feed.post", "rkey": rkey}
+def put(
+    client: httpx.Client, server: Server, record: dict[str, Any], rkey: str, collection: str = "app.bsky.feed.post"
+) -> dict[str, Any]:
+    place = {"repo": server.did, "collection": collection, "rkey": rkey}
     answer: dict[str, Any] = client.post(
         "com.atproto.repo.putRecord", json={**place, "record": record, "swapRecord": None}
     ).json()
@@ -53,3 +56,19 @@ def test_another_record_under_a_used_key_is_refused_alike(client: httpx.Client, 
     assert first.pop("commit")
     assert first == again
     assert other == {"error": "InvalidSwap", "message": f"Record was at {first['cid']}"}
+
+
+@pytest.mark.parametrize("name", records.profiles_refused_by_both(BLOB))
+def test_the_real_server_refuses_a_profile_in_the_same_words(client: httpx.Client, server: Server, name: str) -> None:
+    record, words = records.profiles_refused_by_both(BLOB)[name]
+    assert words in put(client, server, record, "self", PROFILE)["message"]
+
+
+@pytest.mark.parametrize("name", records.profiles_taken_by_both(BLOB))
+def test_the_real_server_takes_a_profile_as_it_comes(client: httpx.Client, server: Server, name: str) -> None:
+    record, place = records.profiles_taken_by_both(BLOB)[name], {"repo": server.did, "collection": PROFILE, "rkey": "self"}
+    # A profile's pictures stay for as long as it does.
+    client.post("com.atproto.repo.uploadBlob", content=picture(), headers={"Content-Type": "image/jpeg"}).raise_for_status()
+    assert put(client, server, record, "self", PROFILE)["cid"] == cid.of_record(record)
+    assert client.get("com.atproto.repo.getRecord", params=place).json()["value"] == record
+    client.post("com.atproto.repo.deleteRecord", json=place).raise_for_status()

@@ -110,3 +110,43 @@ def refused_by_the_fake(blob: dict[str, Any]) -> dict[str, dict[str, Any]]:
         "no images": record(embed=images()),
         "an unknown embed": record(embed={"$type": "app.bsky.embed.video"}),
     }
+
+
+def profile(**changes: Any) -> dict[str, Any]:
+    """A good profile with these changes."""
+    return {"$type": "app.bsky.actor.profile", "displayName": "Nebel", **changes}
+
+
+def profiles_refused_by_both(blob: dict[str, Any]) -> dict[str, tuple[dict[str, Any], str]]:
+    """Broken profiles, each with words of the real server's answer. `blob` is an uploaded JPEG."""
+    lost = blob | {"ref": {"$link": "bafkreibm6jg3ux5qumhcn2b3flc3tyu6dmlb4xa7u5bf44yegnrjhc4yeq"}}
+    return {
+        "another type": (profile(**{"$type": "app.bsky.feed.like"}), "Invalid $type: expected app.bsky.actor.profile"),
+        "a long name": (profile(displayName="x" * 65), "grapheme too big (maximum 64, got 65) at $.record.displayName"),
+        "a number for words": (profile(description=7), "Expected string value type (got 7) at $.record.description"),
+        "long words": (profile(description="x" * 257), "grapheme too big (maximum 256, got 257) at $.record.description"),
+        "long pronouns": (profile(pronouns="x" * 21), "grapheme too big (maximum 20, got 21) at $.record.pronouns"),
+        "no address": (profile(website="no uri"), 'Invalid uri (got "no uri") at $.record.website'),
+        "a year": (profile(createdAt="2026"), 'Invalid datetime (got "2026") at $.record.createdAt'),
+        "a lost picture": (profile(avatar=lost), "Could not find blob"),
+        "nothing for labels": (profile(labels=None), 'Expected an object which includes the "$type" property'),
+        "labels without type": (profile(labels={"values": []}), 'Expected an object which includes the "$type" property'),
+        "no values": (profile(labels={"$type": "com.atproto.label.defs#selfLabels"}), 'Missing required key "values"'),
+        "an empty label": (profile(labels=labels({})), 'Missing required key "val" at $.record.labels.values[0]'),
+        "a long label": (profile(labels=labels({"val": "x" * 129})), "string too big (maximum 128, got 129)"),
+        "eleven labels": (
+            profile(labels=labels(*[{"val": "bot"}] * 11)),
+            "array too big (maximum 10, got 11) at $.record.labels.values",
+        ),
+    }
+
+
+def profiles_taken_by_both(blob: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """Good profiles, unusual ones among them."""
+    return {
+        "nothing in it": {"$type": "app.bsky.actor.profile"},
+        "a picture": profile(avatar=blob, banner=blob),
+        "keys of other programs": profile(**{"com.example.mood": {"fog": [1, None, True, "ä"]}}),
+        "labels of another kind": profile(labels={"$type": "com.example.labels", "values": 7}),
+        "a label of one's own": profile(labels=labels({"val": "bot", "since": "May"}, {"val": "anything"})),
+    }

@@ -44,6 +44,10 @@ class Client:
     def upload(self, content: bytes, mime: str = "image/jpeg") -> httpx.Response:
         return self.http.post("com.atproto.repo.uploadBlob", content=content, headers={"Content-Type": mime})
 
+    def put_profile(self, record: Any, **more: Any) -> dict[str, Any]:
+        place = {"repo": self.session["did"], "collection": "app.bsky.actor.profile", "rkey": "self"}
+        return self.post("com.atproto.repo.putRecord", **{**place, "record": record, **more})
+
     def put(self, record: Any, rkey: str = RKEY, **more: Any) -> dict[str, Any]:
         place = {"repo": self.session["did"], "collection": post_record.COLLECTION, "rkey": rkey}
         return self.post("com.atproto.repo.putRecord", **{**place, "record": record, "swapRecord": None, **more})
@@ -112,6 +116,48 @@ def test_the_same_record_again_changes_nothing_and_another_is_refused(client: Cl
     assert other == {"error": "InvalidSwap", "message": f"Record was at {first['cid']}"}
     assert len(fake.posts) == 1
     assert fake.attempts == 3
+
+
+@pytest.mark.parametrize("name", records.profiles_refused_by_both(BLOB))
+def test_a_profile_that_the_network_refuses_is_refused_in_its_words(client: Client, fake: BlueskyFake, name: str) -> None:
+    record, words = records.profiles_refused_by_both(BLOB)[name]
+    before = fake.profile
+    assert words in client.put_profile(record)["message"]
+    assert fake.profile == before
+
+
+@pytest.mark.parametrize("name", records.profiles_taken_by_both(BLOB))
+def test_a_profile_that_the_network_takes_is_kept_as_it_came(client: Client, fake: BlueskyFake, name: str) -> None:
+    record = records.profiles_taken_by_both(BLOB)[name]
+    assert client.put_profile(record)["cid"] == cid.of_record(record)
+    assert fake.profile == record
+    assert fake.posts == []
+
+
+def test_a_profile_is_swapped_only_for_the_present_one(client: Client, fake: BlueskyFake) -> None:
+    present, new = cid.of_record(fake.profile or {}), records.profile(displayName="Dunst")
+    refused = {"error": "InvalidSwap", "message": f"Record was at {present}"}
+    assert client.put_profile(new, swapRecord=None) == refused
+    assert client.put_profile(new, swapRecord=cid.of_record(new)) == refused
+    assert "Invalid CID" in client.put_profile(new, swapRecord="nonsense")["message"]
+    assert client.put_profile(new, swapRecord=present)["commit"]
+    assert "commit" not in client.put_profile(new, swapRecord=present), "the same again changes nothing"
+    assert 'Expected "self"' in client.put_profile(new, rkey="other")["message"]
+
+
+def test_a_profile_that_is_gone_can_be_written_again(client: Client, fake: BlueskyFake) -> None:
+    place = {"repo": client.session["did"], "collection": "app.bsky.actor.profile", "rkey": "self"}
+    assert client.post("com.atproto.repo.deleteRecord", **place)["commit"]
+    assert client.post("com.atproto.repo.deleteRecord", **place) == {}
+    assert client.get("com.atproto.repo.getRecord", **place)["error"] == "RecordNotFound"
+    assert "InvalidSwap" in client.put_profile(records.profile(), swapRecord=cid.of_record({}))["error"]
+    assert client.put_profile(records.profile(), swapRecord=None)["commit"]
+
+
+def test_a_picture_of_the_profile_is_no_garbage(client: Client, fake: BlueskyFake) -> None:
+    client.put_profile(records.profile(avatar=BLOB))
+    fake.forget_blobs()
+    assert client.put_profile(records.profile(avatar=BLOB, displayName="Dunst"))["commit"]
 
 
 def test_a_swap_needs_the_present_record(client: Client, fake: BlueskyFake) -> None:
@@ -211,6 +257,8 @@ def test_whatever_is_sent_there_is_an_answer(client: Client, fake: BlueskyFake) 
     )
     bodies = [{"repo": "blog.test", "collection": post_record.COLLECTION, "rkey": RKEY, "record": good, "swapRecord": None}]
     bodies.append({**bodies[0], "record": records.record(embed=records.card(BLOB))})
+    full = records.profile(avatar=BLOB, labels=records.labels({"val": "bot"}), pinnedPost={"uri": "at://x", "cid": "y"})
+    bodies.append({**bodies[0], "collection": "app.bsky.actor.profile", "rkey": "self", "record": full})
     for body in bodies:
         for mutant in mutants(body):
             assert client.http.post("com.atproto.repo.putRecord", json=mutant).status_code < 500

@@ -313,6 +313,7 @@ def test_a_deleted_post_is_gone(client: httpx.Client, fake: MastodonFake) -> Non
         ("GET", "/api/v1/media/1"),
         ("PUT", "/api/v1/media/1"),
         ("GET", "/api/v1/accounts/verify_credentials"),
+        ("PATCH", "/api/v1/accounts/update_credentials"),
         ("GET", "/api/v1/apps/verify_credentials"),
         ("GET", f"{STATUSES}/1/source"),
         ("DELETE", f"{STATUSES}/1"),
@@ -320,6 +321,49 @@ def test_a_deleted_post_is_gone(client: httpx.Client, fake: MastodonFake) -> Non
 )
 def test_a_call_without_its_token_is_refused(client: httpx.Client, method: str, path: str) -> None:
     assert client.request(method, path, headers={"Authorization": "Bearer stale"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "scope"),
+    [
+        ("POST", STATUSES, "write:statuses"),
+        ("POST", "/api/v2/media", "write:media"),
+        ("GET", "/api/v1/media/1", "write:media"),
+        ("PUT", "/api/v1/media/1", "write:media"),
+        ("GET", "/api/v1/accounts/verify_credentials", "read:accounts"),
+        ("GET", "/api/v1/accounts/verify_credentials", "profile"),
+        ("PATCH", "/api/v1/accounts/update_credentials", "write:accounts"),
+        ("GET", f"{STATUSES}/1/source", "read:statuses"),
+        ("DELETE", f"{STATUSES}/1", "write:statuses"),
+    ],
+)
+def test_a_call_takes_its_scope_or_the_wider_one(
+    client: httpx.Client, fake: MastodonFake, method: str, path: str, scope: str
+) -> None:
+    every = {"read:accounts", "read:statuses", "write:statuses", "write:media", "write:accounts", "profile"}
+    fake.scopes = sorted(every - {scope, "profile", "read:accounts"})
+    refused = client.request(method, path)
+    assert (refused.status_code, refused.json()["error"]) == (403, "This action is outside the authorized scopes")
+    for enough in (scope, scope.partition(":")[0]):
+        fake.scopes = [enough]
+        assert client.request(method, path).status_code != 403
+
+
+def test_the_profile_is_marked_by_a_form_or_json(client: httpx.Client, fake: MastodonFake) -> None:
+    path = "/api/v1/accounts/update_credentials"
+    assert client.patch(path, data={"bot": "false"}).json()["bot"] is False
+    assert client.patch(path, json={"bot": True}).json()["bot"] is True
+    assert agrees("mastodon", "CredentialAccount", client.patch(path, json={}).json())
+    assert fake.bot
+
+
+@pytest.mark.parametrize("fields", [{"bot": "yes"}, {"bot": 1}, {"bot": None}, {"note": "Fog"}])
+def test_a_change_of_the_profile_with_a_mistake_is_refused(
+    client: httpx.Client, fake: MastodonFake, fields: dict[str, Any]
+) -> None:
+    fake.bot = False
+    assert client.patch("/api/v1/accounts/update_credentials", json=fields).status_code == 422
+    assert not fake.bot
 
 
 def test_a_rate_limit_names_its_end_as_an_instant(client: httpx.Client, fake: MastodonFake) -> None:

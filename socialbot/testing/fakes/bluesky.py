@@ -13,27 +13,32 @@ from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from socialbot.testing.fakes import cid, post_record
-from socialbot.testing.fakes.post_record import COLLECTION, MAX_IMAGE_BYTES, Blob
+from socialbot.testing.fakes import cid, post_record, profile_record
+from socialbot.testing.fakes.lexicon import Blob, BlobNotFound, Invalid
+from socialbot.testing.fakes.post_record import COLLECTION, MAX_IMAGE_BYTES
 from socialbot.testing.fakes.server import Answer, Fake, Fault, Refusal, Request, Route, Seen, SeenPicture, sniff
 
-PROFILE = "app.bsky.actor.profile"
+PROFILE = profile_record.COLLECTION
 HANDLE, DID = "blog.test", "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
 ACCESS_LIFE, REFRESH_LIFE = timedelta(minutes=120), timedelta(days=90)
 LOGINS, LOGIN_WINDOW = 30, timedelta(minutes=5)
 _TID_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
+_CID = re.compile(r"baf[a-z2-7]{56}")
 _TID = re.compile(r"[234567a-j][234567a-z]{12}")
 
 
 class BlueskyFake(Fake):
-    """`profile` is the account's profile record; a `status` ("deactivated", "suspended") makes the account inactive."""
+    """Its attributes are the switches.
+
+    `profile`: the account's profile record, None where it has none. `status` ("deactivated", "suspended"): inactive.
+    """
 
     network: ClassVar[str] = "bluesky"
 
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
-        bot = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "bot"}]}
-        self.profile: dict[str, Any] = {"$type": PROFILE, "displayName": "Blog", "labels": bot}
+        bot = {"$type": profile_record.SELF_LABELS, "values": [{"val": "bot"}]}
+        self.profile: dict[str, Any] | None = {"$type": PROFILE, "displayName": "Blog", "labels": bot}
         self.status: str | None = None
         self._app_password = "abcd-efgh-ijkl-mnop"  # noqa: S105
         self._tokens: dict[str, tuple[str, datetime]] = {}
@@ -55,7 +60,7 @@ class BlueskyFake(Fake):
     def forget_blobs(self) -> None:
         """Collect the uploads that no record names as garbage; a new record that names one answers BlobNotFound."""
         with self._lock:
-            named = json.dumps([record for _, record in self._records.values()])
+            named = json.dumps([self.profile, *(record for _, record in self._records.values())])
             self._blobs = {link: blob for link, blob in self._blobs.items() if link in named}
 
     def routes(self) -> Sequence[Route]:
@@ -166,39 +171,45 @@ class BlueskyFake(Fake):
     def _put_record(self, request: Request) -> Answer:
         self._authorise(request)
         given = _body(request, required={"repo", "collection", "rkey", "record"}, optional={"validate", "swapRecord"})
-        rkey, record = self._place(given), given["record"]
+        collection, rkey, record, swap = given["collection"], self._place(given), given["record"], given.get("swapRecord")
+        if swap is not None and not (isinstance(swap, str) and _CID.fullmatch(swap)):
+            raise Refusal(_error(400, "InvalidRequest", f'Invalid CID string (got "{swap}") at $.swapRecord'))
         try:
-            post_record.check(record, self._blobs)
+            (profile_record if collection == PROFILE else post_record).check(record, self._blobs)
             link = cid.of_record(record)
-        except post_record.BlobNotFound as error:
+        except BlobNotFound as error:
             raise Refusal(_error(400, "BlobNotFound", str(error))) from None
-        except (post_record.Invalid, ValueError) as error:
-            raise Refusal(_error(400, "InvalidRequest", f"Invalid {COLLECTION} record: {error}")) from None
-        present = self._records[rkey][0] if rkey in self._records else None
-        said = {"uri": _uri(rkey), "cid": link, "validationStatus": "valid"}
+        except (Invalid, ValueError) as error:
+            raise Refusal(_error(400, "InvalidRequest", f"Invalid {collection} record: {error}")) from None
+        present, _ = self._record(collection, rkey)
+        said = {"uri": f"at://{DID}/{collection}/{rkey}", "cid": link, "validationStatus": "valid"}
         if present == link:
             return Answer(body=said)
-        if "swapRecord" in given and given["swapRecord"] != present:
+        if "swapRecord" in given and swap != present:
             raise Refusal(_error(400, "InvalidSwap", f"Record was at {present}"))
-        self._records[rkey] = (link, record)
-        self._public[rkey] = self._seen(rkey, record)
+        if collection == PROFILE:
+            self.profile = record
+        else:
+            self._records[rkey], self._public[rkey] = (link, record), self._seen(rkey, record)
         return Answer(body=said | {"commit": self._commit(link)})
 
     def _delete_record(self, request: Request) -> Answer:
         self._authorise(request)
-        rkey = self._place(_body(request, required={"repo", "collection", "rkey"}))
-        if self._records.pop(rkey, None) is None:
+        given = _body(request, required={"repo", "collection", "rkey"})
+        collection, rkey = given["collection"], self._place(given)
+        if self._record(collection, rkey)[0] is None:
             return Answer(body={})
-        self._public.pop(rkey)
+        if collection == PROFILE:
+            self.profile = None
+        else:
+            del self._records[rkey], self._public[rkey]
         return Answer(body={"commit": self._commit(rkey)})
 
     def _get_record(self, request: Request) -> Answer:
         _parameters(request, required={"repo", "collection", "rkey"}, optional={"cid"})
         repo, collection, rkey = (request.query[name] for name in ("repo", "collection", "rkey"))
         uri = f"at://{DID}/{collection}/{rkey}"
-        link, record = self._records.get(rkey, ("", {})) if collection == COLLECTION else ("", {})
-        if (collection, rkey) == (PROFILE, "self"):
-            link, record = cid.of_record(self.profile), self.profile
+        link, record = self._record(collection, rkey)
         if repo not in (DID, HANDLE) or not link or request.query.get("cid", link) != link:
             raise Refusal(_error(400, "RecordNotFound", f"Could not locate record: {uri}"))
         return Answer(body={"uri": uri, "cid": link, "value": record})
@@ -216,11 +227,24 @@ class BlueskyFake(Fake):
         records = [{"uri": _uri(key), "cid": self._records[key][0], "value": self._records[key][1]} for key in shown]
         return Answer(body={"records": records} | ({"cursor": shown[-1]} if shown else {}))
 
+    def _record(self, collection: str, rkey: str) -> tuple[str | None, dict[str, Any]]:
+        """A record and its CID, which is None where there is no such record."""
+        if collection == PROFILE:
+            present = self.profile if rkey == profile_record.RKEY else None
+            return (cid.of_record(present), present) if present is not None else (None, {})
+        return self._records.get(rkey, (None, {})) if collection == COLLECTION else (None, {})
+
     def _place(self, given: Mapping[str, Any]) -> str:
+        """The record's key, valid in its collection."""
         if given["repo"] not in (DID, HANDLE):
             raise Refusal(_error(401, "AuthenticationRequired", "Authentication Required"))
-        if given["collection"] != COLLECTION:
+        if given["collection"] not in (COLLECTION, PROFILE):
             raise Refusal(_error(400, "InvalidRequest", f"Unknown lexicon type: {given['collection']}"))
+        if given["collection"] == PROFILE:
+            if given["rkey"] != profile_record.RKEY:
+                message = f'Invalid record key for {PROFILE}: Expected "self" (got "{given["rkey"]}") at $'
+                raise Refusal(_error(400, "InvalidRequest", message))
+            return profile_record.RKEY
         if not isinstance(given["rkey"], str) or not _TID.fullmatch(given["rkey"]):
             message = f'Invalid record key for {COLLECTION}: Invalid TID string (got "{given["rkey"]}") at $'
             raise Refusal(_error(400, "InvalidRequest", message))

@@ -65,6 +65,7 @@ class MastodonFake(Fake):
             *newest,
             Route("GET", "/api/v1/instance", self._instance_v1),
             Route("GET", "/api/v1/accounts/verify_credentials", self._verify_credentials),
+            Route("PATCH", "/api/v1/accounts/update_credentials", self._update_credentials),
             Route("GET", "/api/v1/apps/verify_credentials", self._verify_application),
             Route("GET", r"/api/v1/accounts/(\d+)/statuses", self._list),
             Route("POST", "/api/v2/media", self._upload),
@@ -105,7 +106,17 @@ class MastodonFake(Fake):
         return Answer(body={old: newer[new] for old, new in names.items()})
 
     def _verify_credentials(self, request: Request) -> Answer:
-        self._authorise(request)
+        self._authorise(request, "read:accounts", "profile")
+        return Answer(body=entities.credentials(self._account()))
+
+    def _update_credentials(self, request: Request) -> Answer:
+        """Of the profile only `bot` can be changed here."""
+        self._authorise(request, "write:accounts")
+        try:
+            given = toot_form.read(request, {"bot": self.bot})
+        except ValueError as error:
+            raise Refusal(_error(422, f"Validation failed: {error}")) from None
+        self.bot = given["bot"]
         return Answer(body=entities.credentials(self._account()))
 
     def _verify_application(self, request: Request) -> Answer:
@@ -115,12 +126,15 @@ class MastodonFake(Fake):
     def _account(self) -> dict[str, Any]:
         return entities.account(self.url, self.bot, len(self._statuses))
 
-    def _authorise(self, request: Request) -> None:
+    def _authorise(self, request: Request, *scopes: str) -> None:
+        """The token has one of these scopes, or the wider one that holds it."""
         if request.headers.get("Authorization") != f"Bearer {self._access}":
             raise Refusal(_error(401, "The access token is invalid"))
+        if scopes and not {scope for one in scopes for scope in (one, one.partition(":")[0])} & set(self.scopes):
+            raise Refusal(_error(403, "This action is outside the authorized scopes"))
 
     def _upload(self, request: Request) -> Answer:
-        self._authorise(request)
+        self._authorise(request, "write:media")
         texts, file = _form(request, {"description", "focus"})
         if file is None:
             raise Refusal(_error(422, "Validation failed: File can't be blank"))
@@ -149,7 +163,7 @@ class MastodonFake(Fake):
         return picture
 
     def _media(self, request: Request, media_id: str) -> Answer:
-        self._authorise(request)
+        self._authorise(request, "write:media")
         upload = self._loose(media_id)
         if upload.polls_left:
             self._uploads[media_id] = replace(upload, polls_left=upload.polls_left - 1)
@@ -157,7 +171,7 @@ class MastodonFake(Fake):
         return Answer(body=self._attachment(media_id))
 
     def _describe(self, request: Request, media_id: str) -> Answer:
-        self._authorise(request)
+        self._authorise(request, "write:media")
         upload = self._loose(media_id)
         texts, _ = _form(request, {"description", "focus"})
         self._uploads[media_id] = replace(upload, picture=self._annotated(upload.picture, texts))
@@ -175,7 +189,7 @@ class MastodonFake(Fake):
         return entities.attachment(media_id, upload.picture, None if upload.polls_left else f"{self.url}/media/{media_id}")
 
     def _publish(self, request: Request) -> Answer:
-        self._authorise(request)
+        self._authorise(request, "write:statuses")
         key = request.headers.get("Idempotency-Key")
         earlier, kept_until = self._keys.get(str(key), ("", self.clock()))
         if earlier in self._statuses and kept_until > self.clock():
@@ -197,7 +211,7 @@ class MastodonFake(Fake):
 
     def _parameters(self, request: Request) -> dict[str, Any]:
         try:
-            return toot_form.read(request)
+            return toot_form.read(request, toot_form.STATUS)
         except ValueError as error:
             raise Refusal(_error(422, f"Validation failed: {error}")) from None
 
@@ -269,12 +283,12 @@ class MastodonFake(Fake):
         return Answer(body=self._existing(status_id))
 
     def _source(self, request: Request, status_id: str) -> Answer:
-        self._authorise(request)
+        self._authorise(request, "read:statuses")
         status = self._existing(status_id)
         return Answer(body={"id": status_id, "text": self._texts[status_id], "spoiler_text": status["spoiler_text"]})
 
     def _delete(self, request: Request, status_id: str) -> Answer:
-        self._authorise(request)
+        self._authorise(request, "write:statuses")
         status = self._existing(status_id)
         del self._statuses[status_id]
         self._public.pop(status_id, None)

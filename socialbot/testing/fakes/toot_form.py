@@ -1,14 +1,14 @@
-"""The parameters of a new Mastodon status, from JSON or a form."""
+"""The parameters of a call to Mastodon, from JSON or a form."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
 from socialbot.testing.fakes.server import Request
 
-_DEFAULTS: dict[str, Any] = {
+STATUS: Mapping[str, Any] = {
     "status": "",
     "media_ids": [],
     "in_reply_to_id": None,
@@ -18,26 +18,28 @@ _DEFAULTS: dict[str, Any] = {
     "language": "en",
     "allowed_mentions": None,
 }
+"""What a new status takes, and the account's defaults."""
+_FLAGS = ("sensitive", "bot")
 
 
-def read(request: Request) -> dict[str, Any]:
-    """Every parameter, with the account's default where it is not given. Raises ValueError for unknown or ill-typed ones."""
+def read(request: Request, defaults: Mapping[str, Any]) -> dict[str, Any]:
+    """Every parameter, with its default where it is not given. Raises ValueError for unknown or ill-typed ones."""
     if request.media_type == "application/x-www-form-urlencoded":
         given = _from_pairs(parse_qsl(request.body.decode(), keep_blank_values=True, strict_parsing=True))
     else:
         given = request.json_object()
     for name, value in given.items():
-        if name not in _DEFAULTS:
+        if name not in defaults:
             raise ValueError(f"unknown parameter {name}")
         if not _fits(name, value):
             raise ValueError(f"{name} cannot be {value!r}")
-    return _DEFAULTS | given
+    return {**defaults, **given}
 
 
 def _fits(name: str, value: Any) -> bool:
     if name in ("media_ids", "allowed_mentions"):
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
-    return isinstance(value, bool if name == "sensitive" else str)
+    return isinstance(value, bool if name in _FLAGS else str)
 
 
 def _from_pairs(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
@@ -48,5 +50,5 @@ def _from_pairs(pairs: Sequence[tuple[str, str]]) -> dict[str, Any]:
         elif name in given:
             raise ValueError(f"{name} is given twice")
         else:
-            given[name] = {"true": True, "false": False}.get(value, value) if name == "sensitive" else value
+            given[name] = {"true": True, "false": False}.get(value, value) if name in _FLAGS else value
     return given
