@@ -20,8 +20,12 @@ T = TypeVar("T")
 
 TextFacet = Literal["unknown", "none", "assisted", "generated"]
 ImageFacet = Literal["unknown", "none", "possible", "edited", "composite", "generated"]
-PersonFacet = Literal["unknown", "none", "digital_twin", "invented"]
-Shape = Literal["square", "portrait", "vertical", "landscape"]
+PersonFacet = Literal["unknown", "none", "real", "invented", "digital_twin"]
+Commercial = Literal["editorial", "advertisement", "paid_partnership"]
+Surface = Literal["caption", "flag", "alt", "badge", "metadata"]
+"""Where AI's part is shown: the label in the caption; the network's own flag for AI media; the alt text; the words on the
+picture; the mark in the picture's file that machines read."""
+Shape = Literal["square", "portrait", "vertical", "pin", "landscape", "original"]
 Unit = Literal["graphemes", "mastodon", "code points", "utf-16", "bytes", "x", "threads", "little"]
 """What a network counts in a text; `captions.counting` says how."""
 
@@ -48,26 +52,59 @@ class Picture:
     """A picture as the post names it, and where its bytes lie.
 
     `alt` is None when the author wrote none, or only junk ("Related photo 1"). `focal` is the subject's point, fractions
-    of width and height from the top left. `file` is None when the picture cannot be had; `missing` then says why.
+    of width and height from the top left; `box` (left, top, right, bottom, likewise) is all that has to stay in. `file` is
+    None when the picture cannot be had; `missing` then says why.
     """
 
     src: str
     alt: str | None = None
     focal: tuple[float, float] | None = None
+    box: tuple[float, float, float, float] | None = None
     credit: str | None = None
     ai: ImageFacet | None = None
+    realistic: bool | None = None
+    """Could it be taken for a real scene? None: nobody said."""
     file: Path | None = None
     missing: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class AiWord:
-    """What the author says AI did, in front matter or in the site's settings. None: nothing was said."""
+class Review:
+    """A person's review of a text before it is published, and who answers for the text. Names are never published."""
 
+    by: str
+    at: date
+    responsible: str
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """A named person's word that evidence is wrong, and why: the one thing that lowers a facet. Never published."""
+
+    by: str
+    reason: str
     text: TextFacet | None = None
     images: ImageFacet | None = None
+    """Of all pictures that `pictures` does not name."""
+    person: PersonFacet | None = None
+    pictures: Mapping[str, ImageFacet] = field(default_factory=dict)
+    """By `Picture.src`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AiWord:
+    """What the author says of AI's part, in front matter. None: nothing was said."""
+
+    text: TextFacet | None = None
+    translated: bool | None = None
+    images: ImageFacet | None = None
+    realistic: bool | None = None
     person: PersonFacet | None = None
     consent: str | None = None
+    commercial: Commercial | None = None
+    review: Review | None = None
+    model: str | None = None
+    override: Override | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,23 +149,63 @@ class Evidence:
 
     facet: str
     value: str
-    origin: Literal["front matter", "picture", "footer", "site"]
+    origin: Literal["front matter", "picture", "footer", "site", "override"]
     detail: str
 
 
 @dataclass(frozen=True, slots=True)
 class Disclosure:
-    """What AI did to a post, why we think so, and what must be said about it, in the post's language."""
+    """What AI did to a post, and why we think so. It holds no name, prompt or consent, and may be shown to anybody."""
 
     text: TextFacet = "unknown"
+    translated: bool = False
+    """AI translated the text."""
+    reviewed: bool = False
+    """A person's review of the text, and who answers for it, are on record."""
     images: tuple[ImageFacet, ...] = ()
+    realistic: tuple[bool | None, ...] = ()
+    """For each picture: could it be taken for a real scene? None where nobody said, and then it is taken to be."""
     person: PersonFacet = "unknown"
+    commercial: Commercial | None = None
     evidence: tuple[Evidence, ...] = ()
-    label: str | None = None
-    short_label: str | None = None
-    """The same in fewer words, for where `label` would leave no room; None where it cannot be said in fewer."""
-    image_labels: tuple[str | None, ...] = ()
-    """For each picture the words its alt text must carry, or None."""
+    held: Held | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one rule asked of a draft: where AI's part has to be shown."""
+
+    rule: str
+    pack: str
+    version: date
+    surfaces: tuple[Surface, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """Words to draw on a picture. `share`: the least height of their letters, as a share of its shortest side."""
+
+    words: str
+    language: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Expression:
+    """How one account says what AI did to a post, decided before a caption is written or a picture drawn.
+
+    `alts` and `badges` go by the post's pictures: what each one's alt text must carry, what is drawn on it.
+    """
+
+    labels: tuple[str, ...] = ()
+    """The caption's label, the wording that is liked best first; a later one is for where there is no room."""
+    label_first: bool = False
+    """The label has to open the caption."""
+    alts: tuple[str | None, ...] = ()
+    badges: tuple[Badge | None, ...] = ()
+    flags: Mapping[str, bool] = field(default_factory=dict)
+    asked: tuple[Asked, ...] = ()
+    warnings: tuple[str, ...] = ()
     held: Held | None = None
 
 
@@ -192,6 +269,10 @@ class Limits:
     max_thumb_bytes: int | None = None
     ai_flag: str | None = None
     """Name of the network's native flag for AI media, where it has one."""
+    ai_flag_disputed: bool = False
+    """Sources disagree on whether the flag is taken: it is set only where the account says so, and is never enough."""
+    fold: int | None = None
+    """So many code points of a caption are seen before "more", where that is known; the label begins and ends within them."""
     markup: Literal["plain", "discord", "slack", "markdown"] = "plain"
     """What the network reads in the text beside words: titles and summaries are escaped so that they show as written."""
     prices: Prices | None = None
@@ -236,6 +317,8 @@ class Variant:
     alt: str
     focal: tuple[float, float] | None = None
     """The subject's point in this variant, fractions from the top left."""
+    badge: str | None = None
+    """The words drawn on it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,6 +356,9 @@ class Draft:
     label: str | None = None
     link: str | None = None
     flags: Mapping[str, bool] = field(default_factory=dict)
+    """The network's own flags for AI media: on a carousel's container and a thread's first post, never on a child or reply."""
+    asked: tuple[Asked, ...] = ()
+    """What the rules asked of it."""
     fixed: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     held: Held | None = None

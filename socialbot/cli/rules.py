@@ -72,7 +72,7 @@ def _asks(rule: Rule) -> str:
         asks += f", letters at least {rule.badge_share * 100:g} % of the shortest side high"
     if rule.words:
         asks += f", saying {' and '.join(' or '.join(group) for group in rule.words)}"
-    return asks
+    return f"{asks}, the label opening the caption" if rule.first else asks
 
 
 def _listed(names: tuple[str, ...]) -> str:

@@ -1,9 +1,25 @@
-"""What AI did to a post, on which evidence, and the words that must say so."""
+"""What AI did to a post, on which evidence; what must be said of it, how an account says it, and that it did."""
 
 from __future__ import annotations
 
 from socialbot.disclosure.deciding import decide, image_name
 from socialbot.disclosure.evidence import of_picture
-from socialbot.disclosure.labels import labels
+from socialbot.disclosure.expressing import as_shown, express, of_pictures
+from socialbot.disclosure.proving import Proof, Shown, prove
+from socialbot.disclosure.ruling import Pack, all_packs, chosen, required
 
-__all__ = ["decide", "image_name", "labels", "of_picture"]
+__all__ = [
+    "Pack",
+    "Proof",
+    "Shown",
+    "all_packs",
+    "as_shown",
+    "chosen",
+    "decide",
+    "express",
+    "image_name",
+    "of_picture",
+    "of_pictures",
+    "prove",
+    "required",
+]

@@ -1,18 +1,22 @@
 """The evidence in a picture's file: C2PA manifests, XMP, China's label, and what generators leave behind.
 
-The file is walked from header to header and no pixel decoded. Nothing it says is followed: no remote manifest is fetched.
+The file is walked from header to header and no pixel decoded. Where it has a C2PA manifest, and the extra `socialbot[c2pa]` is
+installed, the manifest's signatures are checked. Nothing a file says is followed: no remote manifest is fetched.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from io import FileIO
 from itertools import islice
 from pathlib import Path
 
-from socialbot.disclosure import containers, residue, source_types, xmp
+from socialbot.disclosure import containers, manifests, residue, source_types, xmp
 from socialbot.disclosure.exif import Piece
-from socialbot.disclosure.lattice import IMAGE, strongest
+from socialbot.disclosure.facets import IMAGE, strongest
+from socialbot.disclosure.manifests import Manifest, Unverifiable
 from socialbot.disclosure.residue import Claim
 from socialbot.disclosure.source import MAX_BYTES, Exhausted, Source
 from socialbot.nouns import Evidence
@@ -35,37 +39,59 @@ _XMP_WORTH = (
 )
 
 
-def of_picture(path: Path, name: str) -> tuple[Evidence, ...]:
+def of_picture(path: Path, name: str, anchors: str = "") -> tuple[Evidence, ...]:
     """All that the file at `path` says of AI, as evidence for the facet `name`; nothing when it cannot be read.
 
-    `detail` tells where and what, never a prompt or another word of the file's own. A manifest is not verified here: it may
-    raise the facet and never speaks against AI. At most 16 MB of metadata are read, and the evidence says where that was
-    not all.
+    `detail` tells where and what, never a prompt or another word of the file's own. `anchors` are root certificates (PEM): a
+    manifest signed under one of them is "verified"; any other, and a broken one, may raise the facet and never speaks against
+    AI. At most 16 MB of metadata are read, and the evidence says where that was not all.
     """
     pieces: list[Piece] = []
     rest: list[Claim] = []
+    checked = _Checked("unverified")
     try:
         if not path.is_file():
             return ()
         with path.open("rb", buffering=0) as opened:
             for piece in containers.pieces(Source(opened.fileno())):
                 pieces.append(piece)  # what was read before the walk is cut short counts
+            if in_manifests := sum(len(piece.content) for piece in pieces if piece.kind == "c2pa"):
+                checked = _check(opened, in_manifests, anchors)
     except Exhausted:
         rest.append(("unknown", f"metadata not read to its end: over {MAX_BYTES:,} bytes, or built to exhaust its reader"))
     except OSError:  # it will not be sent, and says so when it is developed
         return ()
-    found = dict.fromkeys([*_claims(pieces), *rest])
+    found = dict.fromkeys([*_claims(pieces, checked), *rest])
     # "AI was used": another voice in the same file may say how; else it made the picture.
     how = strongest(IMAGE, [value for value, _ in found if value in ("edited", "composite")])
     unsaid = "generated" if how == "unknown" else how
     return tuple(Evidence(name, value or unsaid, "picture", detail) for value, detail in found)
 
 
-def _claims(pieces: Iterable[Piece]) -> Iterator[Claim]:
+@dataclass(frozen=True, slots=True)
+class _Checked:
+    """What became of checking the signatures: the manifests, or in `how` why there are none."""
+
+    how: str
+    manifests: tuple[Manifest, ...] = ()
+
+
+def _check(file: FileIO, in_manifests: int, anchors: str) -> _Checked:
+    """`in_manifests`: how many bytes of the file they take."""
+    try:
+        if in_manifests > manifests.MAX_MANIFEST_BYTES:
+            raise Unverifiable
+        found = manifests.check(file, anchors)
+    except Unverifiable:  # what its bytes say still counts
+        return _Checked("could not be verified")
+    return _Checked("unverified") if found is None else _Checked("beside its actions", found)
+
+
+def _claims(pieces: Iterable[Piece], checked: _Checked) -> Iterator[Claim]:
     texts, room = [], xmp.MAX_PARSED_BYTES
     for piece in pieces:
         if piece.kind == "c2pa":
-            yield from _manifest(piece)
+            yield from _manifest(piece, checked)
         elif piece.kind == "xmp":
             for tag, text in xmp.properties(piece.content, _XMP_WORTH, room):
                 yield from _property(tag, text)
@@ -87,16 +113,29 @@ def _property(tag: str, text: str) -> Iterator[Claim]:
         yield "unknown", "XMP provenance: a C2PA manifest kept elsewhere, not fetched"
 
 
-def _manifest(piece: Piece) -> Iterator[Claim]:
-    where = f"C2PA manifest in {piece.where}, unverified"
+def _manifest(piece: Piece, checked: _Checked) -> Iterator[Claim]:
+    """What its signatures vouch for, then what its bytes say beyond that."""
+    where, told = f"C2PA manifest in {piece.where}", set[str]()
+    whole = all(one.state != "broken" for one in checked.manifests)
+    for one in checked.manifests:
+        by = f", {'signed by' if one.state == 'verified' else 'in the name of'} {one.signer}" if one.signer else ""
+        voice = f"{where}{'' if one.own else ', ingredient'}{by}, {one.state}"
+        for source_type in one.source_types:
+            value = source_types.image_facet(source_type)
+            trusted = one.own and one.state == "verified" and whole
+            yield value if value in _SAYS_AI or trusted else "unknown", f"{voice}: {_known(source_type)}"
+            told.add(source_types.code(source_type).lower())
+        if one.state == "broken" and not one.source_types:
+            yield "unknown", f"{voice}: names no source type"
     codes = {found[1].decode() for found in islice(_IN_MANIFEST.finditer(piece.content), _MOST_CODES)}
-    for code in codes:
+    for code in (one for one in codes if one.lower() not in told):
         value = source_types.image_facet(code)
-        yield value if value in _SAYS_AI else "unknown", f"{where}: {_known(code)}"
+        yield value if value in _SAYS_AI else "unknown", f"{where}, {checked.how}: {_known(code)}"
     maker = next((one for one in _GENERATORS_ONLY if one in piece.content), None)
-    if not codes:
+    if not codes and not told:
+        states = {str(one.state) for one in checked.manifests if one.own} or {checked.how}
         named = f"names no source type, but {maker.decode()}" if maker else "names no source type"
-        yield "possible" if maker else "unknown", f"{where}: {named}"
+        yield "possible" if maker else "unknown", f"{where}, {states.pop()}: {named}"
 
 
 def _known(source: str) -> str:

@@ -20,16 +20,15 @@ Said = tuple[str, str]
 _SHORT_LINE = 160
 """Code points; a longer line is a paragraph."""
 
-_LABEL_SAYS: Mapping[str, Said] = {
-    "text_gen": ("text", "generated"),
-    "L_text_gen": ("text", "generated"),
-    "text_assist": ("text", "assisted"),
-    "L_text_reviewed": ("text", "assisted"),
-    "img_gen": ("images", "generated"),
-    "img_gen_pl": ("images", "generated"),
-    "img_edit": ("images", "edited"),
-    "img_edit_pl": ("images", "edited"),
+_LABEL_SAYS: Mapping[str, tuple[Said, ...]] = {
+    "text_gen": (("text", "generated"),),
+    "text_reviewed": (("text", "generated"),),  # that it was reviewed is a claim, and no record
+    "text_assist": (("text", "assisted"),),
+    "img_gen": (("images", "generated"),),
+    "img_edit": (("images", "edited"),),
+    "both_gen": (("text", "generated"), ("images", "generated")),
 }
+"""What our own labels say, by the keys of their phrases; the sentences, and those of several pictures, say the same."""
 
 _PREFACE = r"(?:(?:ai |editor's |author's )?(?:note|notice|disclosure|disclaimer|hinweis|nota|opmerking|aviso) ?[:–—-] ?)?"
 _WRITER = (
@@ -75,7 +74,7 @@ def _read_part(line: str) -> list[Said]:
     if len(line) > _SHORT_LINE or "?" in line:
         return []
     if said := _labels_said().get(_key(line)):
-        return [said]
+        return list(said)
     if not _MAKER.search(line):
         return []
     for pattern, verb_after in _patterns():
@@ -134,10 +133,16 @@ def _compiled(pattern: str) -> regex.Pattern[str]:
 
 
 @cache
-def _labels_said() -> Mapping[str, Said]:
+def _labels_said() -> Mapping[str, tuple[Said, ...]]:
     """Our own labels, written under a post by hand, are evidence in every language we know."""
-    own = {_key(texts[key]): said for texts in all_labels().values() for key, said in _LABEL_SAYS.items()}
-    return own | {f"ai-generated {noun}": ("text", "generated") for noun in ("text", "article", "post", "content")}
+    own = {
+        _key(texts[written]): said
+        for texts in all_labels().values()
+        for key, said in _LABEL_SAYS.items()
+        for written in (key, f"{key}_pl", f"L_{key}", f"L_{key}_pl")
+        if written in texts
+    }
+    return own | {f"ai-generated {noun}": (("text", "generated"),) for noun in ("text", "article", "post", "content")}
 
 
 def _plain(line: str) -> str:

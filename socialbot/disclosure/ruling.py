@@ -1,31 +1,26 @@
 """What laws and networks ask of a post that AI had a hand in: dated data in `rules/*.toml`, read and applied here.
 
 An account names its packs of rules, and the strictest wins: what any rule of any of them asks for is asked for. A rule binds
-from its day on. What is asked is the least that has to be shown; that a label is printed wherever AI took part stands in
-`deciding`, packs or none. Until drafting applies the rules, `socialbot rules` is what uses this: it lists them.
+from its day on. What is asked is the least that has to be shown; `expressing` says how it is, and `proving` that it was.
 """
 
 from __future__ import annotations
 
 import difflib
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import ConfigDict, Field, Strict, StrictBool, StringConstraints, TypeAdapter, ValidationError
 
-from socialbot.nouns import Disclosure, PersonFacet, WrongConfiguration, WrongUse
+from socialbot.nouns import Asked, Commercial, Disclosure, PersonFacet, Surface, WrongConfiguration, WrongUse
 
-Surface = Literal["caption", "flag", "alt", "badge", "metadata"]
-"""Where it is shown: the label in the caption; the network's own flag for AI media, or where it has none, the caption; the
-alt text; the words on the picture; the mark in the picture's file that machines read."""
-Commercial = Literal["editorial", "advertisement", "paid_partnership"]
 Strength = Literal["primary", "secondary", "unconfirmed", "disputed"]
 """How well a rule's fact is known: the law or the network's own page was read; other sources that agree; one source only, or
 no day given; sources that disagree."""
@@ -77,7 +72,7 @@ class Rule:
     """What is asked for, of whom, since when, and who says so. `when`: one of these conditions is enough.
 
     `badge_share`: the least height of the badge's letters, as a share of the picture's shortest side. `words`: what the labels
-    this rule asks for have to say. No `networks`: all of them.
+    this rule asks for have to say; `first`: they open the caption. No `networks`: all of them.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid")
@@ -93,6 +88,7 @@ class Rule:
     networks: tuple[_Word, ...] = ()
     badge_share: Annotated[float, Field(gt=0, le=0.5)] | None = None
     words: tuple[Annotated[tuple[_Word, ...], Field(min_length=1)], ...] = ()
+    first: StrictBool = False
     note: str | None = None
 
     def __post_init__(self) -> None:
@@ -102,6 +98,8 @@ class Rule:
             raise ValueError("badge_share is for rules that ask for a badge")
         if self.words and not _WORDED.intersection(self.asks):
             raise ValueError("words are for rules that ask for a caption, an alt text or a badge")
+        if self.first and "caption" not in self.asks:
+            raise ValueError("first is for rules that ask for a caption")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,19 +114,11 @@ class Pack:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
-    """What rules ask about and a `Disclosure` does not hold yet. `realistic`: for each picture, None where nobody said."""
-
-    commercial: Commercial | None = None
-    realistic: tuple[bool | None, ...] = ()
-    reviewed: bool = False
-    """A person's review of the text, and who answers for it, are on record."""
-
-
-@dataclass(frozen=True, slots=True)
 class Required:
     """The least that has to be shown: each surface with the rules that ask for it, by id."""
 
+    asked: tuple[Asked, ...] = ()
+    """The rules that are met, by pack and id."""
     surfaces: Mapping[Surface, tuple[Rule, ...]] = field(default_factory=dict)
     pictures: Mapping[Surface, tuple[int, ...]] = field(default_factory=dict)
     """For every surface but the caption, the pictures it is asked for, counted from 0."""
@@ -136,28 +126,44 @@ class Required:
     """What the label on a surface has to say, all its rules taken together."""
     badge_share: float = 0.0
     """The least height of a badge's letters, as a share of the picture's shortest side; 0 where no rule gives one."""
+    first: bool = False
+    """The label has to open the caption."""
 
 
-def required(
-    disclosure: Disclosure, network: str, packs: Iterable[Pack], on: date, situation: Situation = Situation()
-) -> Required:
+def required(disclosure: Disclosure, network: str, packs: Iterable[Pack], on: date) -> Required:
     """What the rules of `packs` ask of a post on `network` on the day `on`. No rule takes back what another asks for."""
-    binding = {rule for pack in packs for rule in pack.rules if rule.starts <= on}
-    asked: dict[Surface, list[Rule]] = {}
+    met: list[Asked] = []
+    surfaces: dict[Surface, list[Rule]] = {}
     pictures: dict[Surface, set[int]] = {}
-    for rule in sorted(binding, key=lambda rule: (rule.id, repr(rule))):
-        about = _about(rule, disclosure, network, situation)
-        for surface in dict.fromkeys(rule.asks) if about is not None else ():
-            if about or surface == "caption":
-                asked.setdefault(surface, []).append(rule)
-            if about and surface != "caption":
-                pictures.setdefault(surface, set()).update(about)
+    for pack, rule in _binding(packs, on):
+        about = _about(rule, disclosure, network)
+        asks = [one for one in get_args(Surface) if one in rule.asks and (about or (about is not None and one == "caption"))]
+        if asks:
+            met.append(Asked(rule.id, pack.name, pack.version, tuple(asks)))
+        for surface in asks:
+            surfaces[surface] = list(dict.fromkeys([*surfaces.get(surface, ()), rule]))
+            if surface != "caption":
+                pictures.setdefault(surface, set()).update(about or ())
     return Required(
-        surfaces=MappingProxyType({surface: tuple(rules) for surface, rules in asked.items()}),
+        asked=tuple(met),
+        surfaces=MappingProxyType({surface: tuple(rules) for surface, rules in surfaces.items()}),
         pictures=MappingProxyType({surface: tuple(sorted(indices)) for surface, indices in pictures.items()}),
-        words=MappingProxyType({surface: _joined(rules) for surface, rules in asked.items() if surface in _WORDED}),
-        badge_share=max((rule.badge_share or 0.0 for rule in asked.get("badge", ())), default=0.0),
+        words=MappingProxyType({surface: _joined(rules) for surface, rules in surfaces.items() if surface in _WORDED}),
+        badge_share=max((rule.badge_share or 0.0 for rule in surfaces.get("badge", ())), default=0.0),
+        first=any(rule.first for rule in surfaces.get("caption", ())),
     )
+
+
+def _binding(packs: Iterable[Pack], on: date) -> Iterator[tuple[Pack, Rule]]:
+    """The rules whose day has come, each once, by id, pack and, where two packs share a name, by what they say."""
+    named: dict[tuple[str, str], list[tuple[Pack, Rule]]] = {}
+    for pack in packs:
+        for rule in pack.rules:
+            alike = named.setdefault((rule.id, pack.name), [])
+            if rule.starts <= on and (pack, rule) not in alike:
+                alike.append((pack, rule))
+    for _, alike in sorted(named.items()):
+        yield from sorted(alike, key=repr) if len(alike) > 1 else alike
 
 
 def says(label: str, words: Words) -> bool:
@@ -169,35 +175,35 @@ def _joined(rules: Iterable[Rule]) -> Words:
     return tuple(sorted({group for rule in rules for group in rule.words}))
 
 
-def _about(rule: Rule, disclosure: Disclosure, network: str, situation: Situation) -> set[int] | None:
+def _about(rule: Rule, disclosure: Disclosure, network: str) -> set[int] | None:
     """The pictures a rule is about, an empty set where it is about the text; None where it is not met."""
     if rule.networks and network not in rule.networks:
         return None
-    found = [_pictures(condition, disclosure, situation) for condition in rule.when]
+    found = [_pictures(condition, disclosure) for condition in rule.when]
     met = [indices for indices in found if indices is not None]
     return set().union(*met) if met else None
 
 
-def _pictures(condition: Condition, disclosure: Disclosure, situation: Situation) -> set[int] | None:
+def _pictures(condition: Condition, disclosure: Disclosure) -> set[int] | None:
     """The pictures a condition holds of; None where it does not hold."""
     if condition.text and disclosure.text not in condition.text:
         return None
-    if condition.unreviewed and situation.reviewed:
+    if condition.unreviewed and disclosure.reviewed:
         return None
     if condition.person and disclosure.person not in condition.person:
         return None
-    if condition.commercial and situation.commercial not in condition.commercial:
+    if condition.commercial and disclosure.commercial not in condition.commercial:
         return None
-    images = [(index, image) for index, image in enumerate(disclosure.images) if _counts(index, condition, situation)]
+    images = [(index, image) for index, image in enumerate(disclosure.images) if _counts(index, condition, disclosure)]
     if condition.images:
         return {index for index, image in images if image in condition.images} or None
     # Who is in which picture is not known: any that is not known to be free of AI may show the person AI made.
     return {index for index, image in images if image != "none"} if condition.person else set()
 
 
-def _counts(index: int, condition: Condition, situation: Situation) -> bool:
+def _counts(index: int, condition: Condition, disclosure: Disclosure) -> bool:
     """Could a condition be about this picture, or does nobody take it for real?"""
-    return not (condition.realistic and situation.realistic[index : index + 1] == (False,))
+    return not (condition.realistic and disclosure.realistic[index : index + 1] == (False,))
 
 
 def all_packs(own: Path | None = None) -> Mapping[str, Pack]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from socialbot.networks.ahead import AHEAD
@@ -15,17 +15,24 @@ if TYPE_CHECKING:  # counting needs no adapter, and an adapter is heavy
 GROUP = "socialbot.networks"
 
 
+@cache
+def _installed() -> tuple[EntryPoint, ...]:
+    """Read once: every look goes through the metadata of all that is installed."""
+    return tuple(entry_points(group=GROUP))
+
+
 def names() -> list[str]:
     """The networks that are installed, ours and third parties'."""
-    return sorted({point.name for point in entry_points(group=GROUP)})
+    return sorted({point.name for point in _installed()})
 
 
 @cache
 def load(name: str) -> type[Network]:
     """The adapter of a network. Raises Mistake when there is none of that name."""
-    for point in entry_points(group=GROUP, name=name):
-        adapter: type[Network] = point.load()
-        return adapter
+    for point in _installed():
+        if point.name == name:
+            adapter: type[Network] = point.load()
+            return adapter
     raise Mistake(f'"{name}" is no network', fix=f"one of: {', '.join(names())}")
 
 

@@ -43,6 +43,7 @@ THREADS = Limits(
     max_hashtags=1,  # one becomes the post's topic, more are plain words
     max_links=5,
     threads=True,
+    # fold: one preview tool says 250 on telephones and none elsewhere, 2026-11; the page names no number.
     source="developers.facebook.com/docs/threads: Posts; Publishing reference",
     checked=_READ,
 )
@@ -60,6 +61,7 @@ INSTAGRAM = Limits(
     max_mentions=20,
     link="dead",
     ai_flag="is_ai_generated",
+    fold=125,  # the help's article 1643471055915254, 2026-11
     source="developers.facebook.com/docs/instagram-platform: Content publishing; IG User media",
     checked=_READ,
 )
@@ -73,6 +75,7 @@ FACEBOOK = Limits(
     shape="square",
     max_hashtags=3,
     mentions=False,  # only @[PAGE_ID] makes one
+    fold=63,  # others report: 63 above a picture or link, 2026-03; 110 to 125 on telephones, 480 elsewhere; it is on no page
     source="developers.facebook.com/docs: Pages API, Posts; Graph API reference, Page feed and Page photos",
     checked=_READ,
 )
@@ -87,6 +90,7 @@ LINKEDIN = Limits(
     shape="square",
     max_hashtags=5,
     mentions=False,  # an escaped "@" is a letter like any other
+    fold=140,  # others report: on telephones, 210 elsewhere, 2026-11; on no page of the network
     source="learn.microsoft.com, LinkedIn Marketing: Posts API; MultiImage API; Images API; Little text format",
     checked=_READ,
 )
@@ -104,7 +108,9 @@ TIKTOK = Limits(
     needs_picture=True,
     max_hashtags=5,  # unconfirmed: the app's limit; the API names none
     link="dead",
+    fold=55,  # others report: 55 to 150, 2026-11; on no page of the network
     ai_flag="is_aigc",
+    ai_flag_disputed=True,  # the page of 2026-09 has it for photos, older ones and others' clients do not
     source="developers.tiktok.com: Content Posting API, Photo Post; Media transfer guide",
     checked=_READ,
 )
@@ -121,6 +127,9 @@ PINTEREST = Limits(
     max_hashtags=3,
     mentions=False,  # unconfirmed
     link="field",
+    fold=50,  # others report: 50 to 75, 2026-11; on no page of the network
+    ai_flag="ai_disclosures",
+    ai_flag_disputed=True,  # only one vendor's client library has it
     source="github.com/pinterest/api-description v5/openapi.json 5.23.0: PinCreate",
     checked=_READ,
 )
@@ -194,6 +203,9 @@ MISSKEY = Limits(
     max_hashtags=5,
     kept_hashtags=3,
     threads=True,
+    # Its client folds a note of more than 500 units, nine lines, or three links to a height of nine letters, 2026-11; three
+    # lines of so many are shown even on a telephone.
+    fold=200,
     source="misskey-hub.net/docs: API; server source, notes/create.ts and drive/files/create.ts",
     checked=_READ,
 )
@@ -201,6 +213,7 @@ MISSKEY = Limits(
 SLACK = Limits(
     unit="utf-16",  # the pages say "characters"
     max_text=3000,  # of a section block; a message's plain text may hold 4000
+    # fold: none as long as the block says "expand": true, else there may be a "see more"
     max_pictures=10,  # unconfirmed: a message holds 50 blocks
     max_picture_bytes=10_000_000,  # unconfirmed: files may have 1 GB, for image blocks no number is given
     max_alt=2000,
@@ -284,6 +297,7 @@ YOUTUBE = Limits(
     shape="vertical",
     needs_picture=True,  # for a short video made of it: posts without one have no API
     max_hashtags=3,  # the first three are shown, unconfirmed
+    fold=80,  # others report: 80 to 150, 2026-11; on no page of the network
     ai_flag="containsSyntheticMedia",
     source="developers.google.com/youtube/v3: Videos, snippet and status; Thumbnails: set",
     checked=_READ,
@@ -299,6 +313,7 @@ GOOGLE_BUSINESS = Limits(
     max_hashtags=0,
     mentions=False,
     link="field",
+    fold=100,  # others report: 100 to 300, 2026-11; on no page of the network
     source="developers.google.com/my-business: v4 reference, accounts.locations.localPosts",
     checked=_READ,
 )

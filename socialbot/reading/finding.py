@@ -11,6 +11,7 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 from socialbot.media import Media
 from socialbot.nouns import Mistake, Picture
+from socialbot.reading.ai_word import stronger_image, stronger_yes
 from socialbot.reading.fetching import MAX_PICTURE_BYTES, Fetcher, Unreachable, shown
 from socialbot.reading.links import is_web_address, on_site
 from socialbot.reading.references import Reference
@@ -61,7 +62,14 @@ class Finder:
         return tuple(pictures), warnings
 
     def _have(self, place: _Place, reference: Reference) -> Picture:
-        picture = Picture(reference.src, reference.alt, reference.focal, reference.credit, reference.ai)
+        picture = Picture(
+            reference.src,
+            alt=reference.alt,
+            focal=reference.focal,
+            credit=reference.credit,
+            ai=reference.ai,
+            realistic=reference.realistic,
+        )
         try:
             if place.file:
                 _refuse_unusable(place.file, reference.src)
@@ -148,7 +156,8 @@ def _merge(first: Reference, again: Reference) -> Reference:
         alt=first.alt or again.alt,
         focal=first.focal or again.focal,
         credit=first.credit or again.credit,
-        ai=first.ai or again.ai,
+        ai=stronger_image(first.ai, again.ai),
+        realistic=stronger_yes(first.realistic, again.realistic),
     )
 
 

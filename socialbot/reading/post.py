@@ -12,7 +12,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from socialbot.media import Media
-from socialbot.nouns import Mistake, Post
+from socialbot.nouns import AiWord, Mistake, Picture, Post
 from socialbot.reading.ai_word import read_ai_word
 from socialbot.reading.article import article
 from socialbot.reading.body import Block, Body, plain, read_html, read_markdown, read_plain, without_embedded_pictures
@@ -61,6 +61,7 @@ def read(path: Path, site: SiteSettings, home: Path, media: Media, *, fetcher: F
     summary, passed_over = choose_summary(front, body, title, tags)
     language, unknown_language = _language(front, site)
     references, left_out = pictures_named(front, body, title, site)
+    ai, unrecorded = read_ai_word(front)
     content_hash = _content_hash(title, body, references)
     dropped = path.resolve().is_relative_to((home / "queue").resolve())  # where post.md today is not post.md of yesterday
     post = Post(
@@ -75,14 +76,14 @@ def read(path: Path, site: SiteSettings, home: Path, media: Media, *, fetcher: F
         unpublished=_unpublished(front, source),
         body=article(body),
         tags=tags,
-        ai=read_ai_word(front),
+        ai=ai,
         closing_lines=body.closing_lines,
         social=_social(front),
-        warnings=(*warnings, *cut_title, *no_link, *passed_over, *unknown_language, *left_out),
+        warnings=(*warnings, *cut_title, *no_link, *passed_over, *unknown_language, *left_out, *unrecorded),
     )
     # Last, for only a post that can be used is worth fetching pictures for.
     pictures, missing = Finder(path, link, site, home, media, fetcher).find(references)
-    return replace(post, pictures=pictures, warnings=(*post.warnings, *missing))
+    return replace(post, pictures=pictures, warnings=(*post.warnings, *missing, *_in_vain(ai, pictures)))
 
 
 def _body(path: Path, text: str) -> Body:
@@ -212,6 +213,18 @@ def _social(front: FrontMatter) -> Mapping[str, Any]:
     if not isinstance(social, Mapping):
         raise Mistake("social is not a mapping", where=front.where("social"), fix="write social: {bluesky: {caption: …}}")
     return social
+
+
+def _in_vain(ai: AiWord, pictures: Sequence[Picture]) -> list[str]:
+    """A warning where the override names pictures that the post does not have."""
+    named = ai.override.pictures if ai.override else {}
+    strangers = sorted(named.keys() - {picture.src for picture in pictures})
+    if not strangers:
+        return []
+    more = f" and {len(strangers) - 1} more" if len(strangers) > 1 else ""
+    return [
+        f"The override names {strangers[0][:120]}{more}: no picture of the post has this src, and nothing is lowered by it."
+    ]
 
 
 def _content_hash(title: str, body: Body, references: Sequence[Reference]) -> str:

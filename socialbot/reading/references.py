@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from socialbot.nouns import ImageFacet
-from socialbot.reading.ai_word import image_facet
+from socialbot.reading.ai_word import word_on_picture
 from socialbot.reading.body import Body, plain
 from socialbot.reading.front_matter import FrontMatter, fold
 from socialbot.reading.words import tidy, words
@@ -60,12 +60,13 @@ class Reference:
     focal: tuple[float, float] | None = None
     credit: str | None = None
     ai: ImageFacet | None = None
+    realistic: bool | None = None
 
 
 def pictures_named(front: FrontMatter, body: Body, title: str, site: SiteSettings) -> tuple[list[Reference], list[str]]:
     """All pictures a post names, front matter first, and warnings about those that are none.
 
-    Raises Mistake for an `ai:` of a picture that is not known.
+    Raises Mistake for an `ai:` or `realistic:` of a picture that is not known.
     """
     warnings: list[str] = []
     named = list(_in_front_matter(front, _KEYS, title, warnings)) or list(_in_front_matter(front, _PREVIEWS, title, warnings))
@@ -108,12 +109,14 @@ def _from_mapping(
     caption = item.get("caption")
     said = item.get("credit") or item.get("attribution") or item.get("photographer")
     credit = said or (caption if isinstance(caption, str) and _CREDIT.match(caption) else None)
+    ai, realistic = word_on_picture(item, front.where(key))
     yield Reference(
         tidy(src),
         _alt(item.get("alt") or item.get("alttext") or alt, src, title),
         focal,
         plain(credit) or None if isinstance(credit, str) else None,
-        image_facet(item.get("ai"), front.where(key)),
+        ai,
+        realistic,
     )
 
 

@@ -14,17 +14,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from socialbot import networks
+from socialbot.disclosure.facets import IMAGE, PERSON, TEXT
 from socialbot.disclosure.labels import labels
-from socialbot.disclosure.lattice import IMAGE, PERSON, TEXT
 from socialbot.disclosure.ruling import (
-    Commercial,
     Condition,
     Pack,
     Required,
     Rule,
-    Situation,
     Strength,
-    Surface,
     all_packs,
     checked,
     chosen,
@@ -32,22 +29,18 @@ from socialbot.disclosure.ruling import (
     required,
     says,
 )
-from socialbot.nouns import Disclosure, WrongConfiguration, WrongUse
+from socialbot.nouns import Commercial, Disclosure, Surface, WrongConfiguration, WrongUse
 
 PACKS = all_packs()
 RULES = [rule for pack in PACKS.values() for rule in pack.rules]
 TODAY = date(2026, 11, 21)
 NOTHING = Required()
-AD = Situation(commercial="advertisement")
 
 disclosures = st.builds(
     Disclosure,
     text=st.sampled_from(TEXT),
     images=st.lists(st.sampled_from(IMAGE), max_size=4).map(tuple),
     person=st.sampled_from(PERSON),
-)
-situations = st.builds(
-    Situation,
     commercial=st.sampled_from([None, *get_args(Commercial)]),
     realistic=st.lists(st.sampled_from([None, True, False]), max_size=4).map(tuple),
     reviewed=st.booleans(),
@@ -87,8 +80,8 @@ ANY = [Pack("any", "Any", TODAY, tuple(any_rule(random.Random(f"{seed} {one}")) 
 packs_of_any_kind = st.lists(st.sampled_from([*PACKS.values(), *ANY]), max_size=5)
 
 
-def asked(disclosure: Disclosure, *names: str, network: str = "mastodon", on: date = TODAY, of: Situation = AD) -> Required:
-    return required(disclosure, network, chosen(names, PACKS), on, of)
+def asked(disclosure: Disclosure, *names: str, network: str = "mastodon", on: date = TODAY) -> Required:
+    return required(disclosure, network, chosen(names, PACKS), on)
 
 
 def ids(answer: Required) -> dict[str, list[str]]:
@@ -99,12 +92,12 @@ def ids(answer: Required) -> dict[str, list[str]]:
 
 
 @settings(max_examples=500)
-@given(disclosures, some_networks, packs_of_any_kind, packs_of_any_kind, days, situations)
+@given(disclosures, some_networks, packs_of_any_kind, packs_of_any_kind, days)
 def test_another_pack_never_takes_back_what_is_asked(
-    disclosure: Disclosure, network: str, packs: list[Pack], more: list[Pack], on: date, situation: Situation
+    disclosure: Disclosure, network: str, packs: list[Pack], more: list[Pack], on: date
 ) -> None:
-    few = required(disclosure, network, packs, on, situation)
-    many = required(disclosure, network, [*packs, *more], on, situation)
+    few = required(disclosure, network, packs, on)
+    many = required(disclosure, network, [*packs, *more], on)
     for surface, rules in few.surfaces.items():
         assert set(rules) <= set(many.surfaces[surface])
         assert set(few.pictures.get(surface, ())) <= set(many.pictures.get(surface, ()))
@@ -113,32 +106,30 @@ def test_another_pack_never_takes_back_what_is_asked(
 
 
 @settings(max_examples=500)
-@given(disclosures, some_networks, packs_of_any_kind, days, situations, st.randoms())
+@given(disclosures, some_networks, packs_of_any_kind, days, st.randoms())
 def test_the_order_of_packs_does_not_matter_nor_does_naming_one_twice(
-    disclosure: Disclosure, network: str, packs: list[Pack], on: date, situation: Situation, chance: random.Random
+    disclosure: Disclosure, network: str, packs: list[Pack], on: date, chance: random.Random
 ) -> None:
     turned = [*packs, *packs[:1]]
     chance.shuffle(turned)
-    assert required(disclosure, network, turned, on, situation) == required(disclosure, network, packs, on, situation)
+    assert required(disclosure, network, turned, on) == required(disclosure, network, packs, on)
 
 
 @settings(max_examples=500)
-@given(disclosures, some_networks, packs_of_any_kind, days, situations)
+@given(disclosures, some_networks, packs_of_any_kind, days)
 def test_only_rules_whose_day_has_come_ask_and_only_on_their_networks(
-    disclosure: Disclosure, network: str, packs: list[Pack], on: date, situation: Situation
+    disclosure: Disclosure, network: str, packs: list[Pack], on: date
 ) -> None:
-    answer = required(disclosure, network, packs, on, situation)
+    answer = required(disclosure, network, packs, on)
     for surface, rules in answer.surfaces.items():
         for rule in rules:
             assert rule.starts <= on and network in (rule.networks or [network]) and surface in rule.asks
 
 
 @settings(max_examples=500)
-@given(disclosures, some_networks, packs_of_any_kind, situations, days)
-def test_a_rule_never_stops_binding(
-    disclosure: Disclosure, network: str, packs: list[Pack], situation: Situation, on: date
-) -> None:
-    today, later = (required(disclosure, network, packs, day, situation) for day in (on, on + timedelta(days=400)))
+@given(disclosures, some_networks, packs_of_any_kind, days)
+def test_a_rule_never_stops_binding(disclosure: Disclosure, network: str, packs: list[Pack], on: date) -> None:
+    today, later = (required(disclosure, network, packs, day) for day in (on, on + timedelta(days=400)))
     assert all(set(rules) <= set(later.surfaces[surface]) for surface, rules in today.surfaces.items())
 
 
@@ -151,9 +142,10 @@ def test_the_day_before_a_rule_asks_for_nothing_and_on_its_day_it_asks(rule: Rul
             text=condition.text[0] if condition.text else "unknown",
             images=(condition.images[0] if condition.images else "unknown",),
             person=condition.person[0] if condition.person else "unknown",
+            commercial=condition.commercial[0] if condition.commercial else None,
         )
-        assert required(met, network, alone, rule.starts - timedelta(days=1), AD) == NOTHING
-        assert set(required(met, network, alone, rule.starts, AD).surfaces) == set(rule.asks)
+        assert required(met, network, alone, rule.starts - timedelta(days=1)) == NOTHING
+        assert set(required(met, network, alone, rule.starts).surfaces) == set(rule.asks)
 
 
 @settings(max_examples=500)
@@ -163,48 +155,43 @@ def test_the_day_before_a_rule_asks_for_nothing_and_on_its_day_it_asks(rule: Rul
     st.sampled_from(["unknown", "none"]),
     some_networks,
     packs_of_any_kind,
-    situations,
 )
 def test_nothing_is_asked_where_ai_is_not_known_to_have_taken_part(
-    text: str, images: list[str], person: str, network: str, packs: list[Pack], situation: Situation
+    text: str, images: list[str], person: str, network: str, packs: list[Pack]
 ) -> None:
     disclosure = Disclosure(text=text, images=tuple(images), person=person)  # type: ignore[arg-type]
-    assert required(disclosure, network, packs, TODAY, situation) == NOTHING
+    assert required(disclosure, network, packs, TODAY) == NOTHING
 
 
 @settings(max_examples=500)
-@given(st.sampled_from(TEXT), st.lists(st.sampled_from(["unknown", "none"]), max_size=3), some_networks, situations)
-def test_ai_in_the_text_alone_is_told_by_the_caption_alone(
-    text: str, images: list[str], network: str, situation: Situation
-) -> None:
+@given(st.sampled_from(TEXT), st.lists(st.sampled_from(["unknown", "none"]), max_size=3), some_networks)
+def test_ai_in_the_text_alone_is_told_by_the_caption_alone(text: str, images: list[str], network: str) -> None:
     disclosure = Disclosure(text=text, images=tuple(images))  # type: ignore[arg-type]
-    answer = required(disclosure, network, PACKS.values(), TODAY, situation)
+    answer = required(disclosure, network, PACKS.values(), TODAY)
     assert set(answer.surfaces) <= {"caption"} and answer.pictures == {}
 
 
 @settings(max_examples=500)
-@given(disclosures, some_networks, packs_of_any_kind, situations)
+@given(disclosures, some_networks, packs_of_any_kind)
 def test_every_surface_but_the_caption_is_asked_for_pictures_and_none_known_to_be_free_of_ai(
-    disclosure: Disclosure, network: str, packs: list[Pack], situation: Situation
+    disclosure: Disclosure, network: str, packs: list[Pack]
 ) -> None:
-    answer = required(disclosure, network, packs, TODAY, situation)
+    answer = required(disclosure, network, packs, TODAY)
     assert set(answer.pictures) == set(answer.surfaces) - {"caption"}
     for indices in answer.pictures.values():
         assert indices and all(disclosure.images[index] != "none" for index in indices)
 
 
 @settings(max_examples=500)
-@given(disclosures, some_networks, situations, st.data())
-def test_more_ai_in_a_picture_never_asks_for_less(
-    disclosure: Disclosure, network: str, situation: Situation, data: st.DataObject
-) -> None:
+@given(disclosures, some_networks, st.data())
+def test_more_ai_in_a_picture_never_asks_for_less(disclosure: Disclosure, network: str, data: st.DataObject) -> None:
     """Only France tells the retouched from the virtual: there one wording takes the other's place."""
     packs = [pack for name, pack in PACKS.items() if name != "fr_influencer"]
     raised = replace(
         disclosure,
         images=tuple(data.draw(st.sampled_from([image, *IMAGE[max(2, IMAGE.index(image)) :]])) for image in disclosure.images),
     )
-    few, many = (required(one, network, packs, TODAY, situation) for one in (disclosure, raised))
+    few, many = (required(one, network, packs, TODAY) for one in (disclosure, raised))
     assert all(set(rules) <= set(many.surfaces[surface]) for surface, rules in few.surfaces.items())
 
 
@@ -232,7 +219,7 @@ def test_a_network_with_a_flag_of_its_own_is_asked_for_it_and_one_without_for_th
     for rule in PACKS["platforms"].rules:
         for network in rule.networks:
             surfaces = asked(picture, "platforms", network=network).surfaces
-            assert ("flag" in surfaces) == (networks.limits_of(network).ai_flag is not None) or network == "pinterest"
+            assert ("flag" in surfaces) == (networks.limits_of(network).ai_flag is not None)
             assert {"flag", "caption"} & set(surfaces)
 
 
@@ -244,35 +231,35 @@ def test_of_a_generators_text_with_photographs_europe_asks_for_a_caption_and_no_
 
 
 def test_a_review_on_record_lifts_the_european_duty_for_text_and_not_the_chinese() -> None:
-    post = Disclosure(text="generated")
-    assert asked(post, "eu", of=Situation(reviewed=True)) == NOTHING
-    assert ids(asked(post, "eu", "cn", of=Situation(reviewed=True))) == {"caption": ["cn-text"]}
+    post = Disclosure(text="generated", reviewed=True)
+    assert asked(post, "eu") == NOTHING
+    assert ids(asked(post, "eu", "cn")) == {"caption": ["cn-text"]}
 
 
 def test_a_picture_nobody_takes_for_real_is_no_deep_fake_and_is_labelled_in_china_all_the_same() -> None:
-    drawn = Disclosure(images=("generated", "generated"))
-    answer = asked(drawn, "eu", of=Situation(realistic=(False, None)))
+    drawn = Disclosure(images=("generated", "generated"), realistic=(False, False))
+    answer = asked(replace(drawn, realistic=(False, None)), "eu")
     assert answer.pictures == {"alt": (1,), "badge": (1,)}
-    assert asked(drawn, "eu", "in", of=Situation(realistic=(False, False))) == NOTHING
-    assert asked(drawn, "cn", of=Situation(realistic=(False, False))).pictures["badge"] == (0, 1)
+    assert asked(drawn, "eu", "in") == NOTHING
+    assert asked(drawn, "cn").pictures["badge"] == (0, 1)
 
 
 def test_a_digital_twin_is_a_deep_fake_in_europe_and_no_synthetic_performer_in_new_york() -> None:
-    twin = Disclosure(images=("unknown", "none"), person="digital_twin")
+    twin = Disclosure(images=("unknown", "none"), person="digital_twin", commercial="advertisement")
     assert asked(twin, "us_ny_ads") == NOTHING
     assert asked(twin, "eu").pictures == {"alt": (0,), "badge": (0,)}
 
 
 def test_an_invented_person_is_told_in_an_advertisement_and_where_nobody_said_it_is_one_is_not() -> None:
-    person = Disclosure(images=("generated",), person="invented")
+    person = Disclosure(images=("generated",), person="invented", commercial="advertisement")
     assert set(ids(asked(person, "us_ny_ads"))) == {"caption", "badge"}
     for commercial in (None, "editorial"):
-        quiet = Situation(commercial=commercial)  # type: ignore[arg-type]
-        assert asked(person, "us_ny_ads", "kr_ads", "fr_influencer", of=quiet) == NOTHING
+        quiet = replace(person, commercial=commercial)  # type: ignore[arg-type]
+        assert asked(quiet, "us_ny_ads", "kr_ads", "fr_influencer") == NOTHING
 
 
 def test_the_strictest_badge_and_all_words_win() -> None:
-    person = Disclosure(images=("generated",), person="invented")
+    person = Disclosure(images=("generated",), person="invented", commercial="advertisement")
     assert asked(person, "us_ny_ads").badge_share == 0
     both = asked(person, "us_ny_ads", "cn", "kr_ads")
     assert both.badge_share == 0.05
@@ -286,7 +273,7 @@ def test_our_chinese_and_korean_labels_say_what_is_asked_and_english_ones_do_not
     for label in ("badge_gen", "badge_edit", "text_gen", "img_gen", "img_edit"):
         assert says(chinese[label], words)
     assert not says(labels("en")["badge_gen"], words)
-    person = Disclosure(images=("generated",), person="invented")
+    person = Disclosure(images=("generated",), person="invented", commercial="advertisement")
     assert says(labels("ko")["synth"], asked(person, "kr_ads").words["caption"])
     assert not says(labels("ko")["badge_gen"], asked(person, "kr_ads").words["badge"])
 

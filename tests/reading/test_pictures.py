@@ -61,9 +61,17 @@ def test_a_picture_is_found_wherever_the_author_names_it(read_post: Read, photo:
 
 def test_every_word_about_a_picture_is_kept(read_post: Read, photo: Draw) -> None:
     file = photo("public/a.jpg")
-    cover = {"src": "/a.jpg", "alt": "A &amp; B", "focal": "30% 60%", "caption": "Photo: Own work", "ai": "edited"}
+    cover = {
+        "src": "/a.jpg",
+        "alt": "A &amp; B",
+        "focal": "30% 60%",
+        "caption": "Photo: Own work",
+        "ai": "edited",
+        "realistic": False,
+    }
     post = read_post(f"---\ntitle: Fog\ncover: {json.dumps(cover)}\n---\n")
-    assert post.pictures == (Picture("/a.jpg", "A & B", (0.3, 0.6), "Photo: Own work", "edited", file),)
+    kept = Picture("/a.jpg", "A & B", (0.3, 0.6), credit="Photo: Own work", ai="edited", realistic=False, file=file)
+    assert post.pictures == (kept,)
 
 
 def test_pictures_are_used_once_and_the_best_words_are_kept(read_post: Read, photo: Draw) -> None:

@@ -11,7 +11,7 @@ F = TypeVar("F", bound=str)
 
 TEXT: tuple[TextFacet, ...] = ("unknown", "none", "assisted", "generated")
 IMAGE: tuple[ImageFacet, ...] = ("unknown", "none", "possible", "edited", "composite", "generated")
-PERSON: tuple[PersonFacet, ...] = ("unknown", "none", "invented", "digital_twin")
+PERSON: tuple[PersonFacet, ...] = ("unknown", "none", "real", "invented", "digital_twin")
 
 
 def strongest(order: Sequence[F], values: Iterable[str]) -> F:

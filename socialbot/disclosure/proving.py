@@ -1,0 +1,119 @@
+"""The last look before a draft may go: does it show what it has to? It goes by the finished words and bytes alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from socialbot.disclosure.evidence import of_picture
+from socialbot.disclosure.expressing import AI_MEDIA, as_shown
+from socialbot.disclosure.facets import IMAGE, strongest
+from socialbot.disclosure.ruling import Required, Rule, says
+from socialbot.nouns import Caption, Disclosure, Draft, Expression, Held, ImageFacet, Limits, Surface, Variant
+
+_FIRM = ("primary", "secondary")
+_FIXES: Mapping[Surface, str] = {
+    "caption": "Leave room for the label: shorten the link or the caption written for it.",
+    "flag": "Take its pictures out, or the pack of rules from the account.",
+    "alt": "Shorten the picture's description.",
+    "badge": "Use a picture with more room around its subject, or take the pack of rules from the account.",
+    "metadata": "This is a fault in socialbot: please report it, with the picture.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """What a draft lacks: what holds it, and what is only told since the rule that asks for it is not firmly known."""
+
+    held: Held | None = None
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A finished draft beside what it had to show. `pictures`: those that go out, by their place in `told.images`."""
+
+    draft: Draft
+    told: Disclosure
+    said: Expression
+    asked: Required
+    limits: Limits
+    pictures: Mapping[int, Variant]
+
+    @property
+    def caption(self) -> Caption:
+        """The first caption: a label in a reply would be seen too late."""
+        return self.draft.parts[0].caption
+
+    @property
+    def labelled(self) -> bool:
+        """The label stands in the first caption whole, on a line of its own, above the fold where that can be."""
+        label, text = self.draft.label, self.caption.text
+        if not label or label not in self.said.labels or label not in text.split("\n"):
+            return False
+        if not says(label, self.asked.words.get("caption", ())):
+            return False
+        if self.said.label_first or (self.limits.fold is not None and text.index(label) + len(label) > self.limits.fold):
+            return text.startswith(label)
+        return True
+
+
+def prove(shown: Shown, file_of: Callable[[str], Path]) -> Proof:
+    """Hold a draft that does not show what it has to. `file_of` finds a picture's file by its digest.
+
+    A rule that rests on one source, or on sources that disagree, warns instead.
+    """
+    lacks = {surface: lack for surface in shown.asked.surfaces if (lack := _lack(surface, shown))}
+    if shown.said.labels and not shown.labelled:
+        return Proof(Held("The label does not stand in its caption, whole and seen at once.", _FIXES["caption"]))
+    for index, variant in shown.pictures.items():
+        if not _carries(file_of(variant.digest), as_shown(shown.told)[index]):
+            return Proof(Held("A picture's file lost its mark of AI.", _FIXES["metadata"]))
+    held = next((_hold(surface, lack, shown.asked) for surface, lack in lacks.items() if _firm(shown.asked, surface)), None)
+    told = tuple(f"{lack} {_whose(shown.asked.surfaces[surface])}" for surface, lack in lacks.items())
+    return Proof(held, () if held else told)
+
+
+def _lack(surface: Surface, shown: Shown) -> str | None:
+    """What is not there, in a sentence; None where all is."""
+    if surface == "caption":
+        return None if shown.labelled else "Its caption does not say what AI did."
+    if surface == "flag":
+        flagged = shown.limits.ai_flag and shown.draft.flags.get(shown.limits.ai_flag)
+        return (
+            None if flagged or shown.labelled else "Neither the network's flag nor the caption says that AI made its pictures."
+        )
+    pictures = {index: shown.pictures[index] for index in shown.asked.pictures.get(surface, ()) if index in shown.pictures}
+    if surface == "alt" and shown.limits.max_alt:
+        unsaid = [one for index, one in pictures.items() if one.alt is None or (shown.said.alts[index] or "\0") not in one.alt]
+        return "A picture's alt text does not say what AI did." if unsaid and shown.draft.parts[0].pictures else None
+    if surface == "badge":
+        bare = [index for index, one in pictures.items() if not _badged(one, index, shown.said)]
+        return "A picture does not bear the words that say what AI did." if bare else None
+    return None  # what the file carries is looked at in every draft, asked or not
+
+
+def _badged(variant: Variant, index: int, said: Expression) -> bool:
+    badge = said.badges[index]
+    return badge is not None and variant.badge == badge.words
+
+
+def _carries(file: Path, facet: ImageFacet) -> bool:
+    """Does the finished file say of AI at least what is known of it?"""
+    if facet not in AI_MEDIA:
+        return True
+    read = strongest(IMAGE, [one.value for one in of_picture(file, "image")])
+    return IMAGE.index(read) >= IMAGE.index(facet)
+
+
+def _hold(surface: Surface, lack: str, asked: Required) -> Held:
+    return Held(f"{lack} {_whose([rule for rule in asked.surfaces[surface] if rule.strength in _FIRM])}", _FIXES[surface])
+
+
+def _firm(asked: Required, surface: Surface) -> bool:
+    return any(rule.strength in _FIRM for rule in asked.surfaces[surface])
+
+
+def _whose(rules: Sequence[Rule]) -> str:
+    return f"Asked by {', '.join(rule.id for rule in rules)}."
