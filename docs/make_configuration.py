@@ -24,6 +24,7 @@ TABLES = {
     "[site.ai]": settings.AiDefault,
     "[store]": settings.StoreSettings,
     "[web]": settings.WebSettings,
+    "[credentials]": settings.CredentialsSettings,
     "[worker]": settings.WorkerSettings,
     "[accounts.NAME], every network": settings.AccountSettings,
 }

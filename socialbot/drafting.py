@@ -4,14 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from socialbot import captions, disclosure
 from socialbot.captions import Templates, Written
-from socialbot.nouns import Caption, Card, Disclosure, Draft, Held, Limits, Part, Picture, Post, Shape, Variant
-from socialbot.pictures import Darkroom, Unusable
-from socialbot.settings import AccountSettings, AiDefault
+from socialbot.disclosure import Pack
+from socialbot.media import Media
+from socialbot.nouns import (
+    Badge,
+    Caption,
+    Card,
+    Disclosure,
+    Draft,
+    Expression,
+    Held,
+    Limits,
+    Part,
+    Picture,
+    Post,
+    Shape,
+    Variant,
+    WrongConfiguration,
+    WrongUse,
+)
+from socialbot.pictures import Darkroom, Unusable, signer_of
+from socialbot.settings import CONFIG, AccountSettings, AiDefault, Settings
 
 APPROVAL = Held("It waits for approval.", "socialbot approve ID", approvable=True)
 _CARD_TEXT_MAX = 300
@@ -20,11 +39,50 @@ _CARD_TEXT_MAX = 300
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What drafting works with: the templates, the darkroom, and the site's word on AI."""
+    """What drafting works with: templates, darkroom, media store; the site's word on AI, its rules, and their day."""
 
     templates: Templates
     darkroom: Darkroom
+    media: Media
     ai: AiDefault
+    packs: Mapping[str, Pack]
+    rules: Sequence[str]
+    today: date
+    anchors: str = ""
+    """Root certificates (PEM) that are trusted in Content Credentials."""
+
+    def packs_of(self, account: AccountSettings) -> tuple[Pack, ...]:
+        """The packs of rules that bind an account. Raises WrongUse when there is none of a name."""
+        return disclosure.chosen(self.rules if account.rules is None else account.rules, self.packs)
+
+
+def bench(settings: Settings, media: Media, today: date) -> Bench:
+    """The bench of an instance. Raises WrongConfiguration when a pack of rules cannot be read, or is named and not there."""
+    packs = disclosure.all_packs(settings.home / "rules")
+    named = {"site": settings.site.rules, **{f"accounts.{name}": one.rules or () for name, one in settings.accounts.items()}}
+    for where, names in named.items():
+        try:
+            disclosure.chosen(names, packs)
+        except WrongUse as mistake:
+            raise WrongConfiguration(mistake.what, where=f"{CONFIG}, {where}.rules", fix=mistake.fix) from None
+    darkroom = Darkroom(media, signer_of(settings.credentials, settings.home, today))
+    templates = Templates(settings.home / "captions")
+    anchors = _anchors(settings)
+    return Bench(templates, darkroom, media, settings.site.ai, packs, settings.site.rules, today, anchors)
+
+
+def _anchors(settings: Settings) -> str:
+    path = settings.credentials.trust and settings.home / settings.credentials.trust
+    if not path:
+        return ""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        text = ""
+    if "-----BEGIN CERTIFICATE-----" not in text:
+        fix = "credentials.trust names a PEM file of root certificates"
+        raise WrongConfiguration("there are no certificates in it", where=str(path), fix=fix)
+    return text
 
 
 def skips(post: Post, name: str, account: AccountSettings) -> bool:
@@ -43,7 +101,7 @@ def _override(post: Post, name: str, account: AccountSettings) -> Mapping[str, A
 def disclose(post: Post, bench: Bench) -> Disclosure:
     """What AI did to the post, from its words and from its pictures' files."""
     seen = [
-        disclosure.of_picture(picture.file, disclosure.image_name(index)) if picture.file else ()
+        disclosure.of_picture(picture.file, disclosure.image_name(index), bench.anchors) if picture.file else ()
         for index, picture in enumerate(post.pictures)
     ]
     return disclosure.decide(post, seen, bench.ai)
@@ -51,39 +109,55 @@ def disclose(post: Post, bench: Bench) -> Disclosure:
 
 def draft(post: Post, name: str, account: AccountSettings, limits: Limits, bench: Bench) -> tuple[Draft, Disclosure]:
     """What the account `name` would send, and why it is labelled so. A draft that must not go out says so in `held`."""
-    told = disclose(post, bench)
+    told, packs = disclose(post, bench), bench.packs_of(account)
     # What was decided about a picture goes into its file, whoever said so first.
-    post = replace(
-        post, pictures=tuple(replace(picture, ai=ai) for picture, ai in zip(post.pictures, told.images, strict=True))
-    )
-    pictures, sent, warnings, held = _pictures(post, told, account, limits, bench)
-    credited = [credit for index in sent if (credit := post.pictures[index].credit)]
-    written = captions.write(post, told, limits, account, name, bench.templates, len(pictures), credited)
+    facets = disclosure.as_shown(told)
+    post = replace(post, pictures=tuple(replace(one, ai=ai) for one, ai in zip(post.pictures, facets, strict=True)))
+    badges = disclosure.express(told, post.language, limits, account, packs, bench.today).badges
+    chosen, warnings, unusable = _pictures(post, badges, account, limits, bench)
+    # Where no picture is sent the link's card may show any of them.
+    places = [index for index, _ in chosen] or list(range(len(post.pictures)))
+    seen = disclosure.of_pictures(told, places)
+    said = disclosure.express(seen, post.language, limits, account, packs, bench.today)
+    pictures, undescribed, bare = _describe(post, said, chosen, account, limits)
+    credited = [credit for index, _ in chosen if (credit := post.pictures[index].credit)]
+    written = captions.write(post, said, limits, account, name, bench.templates, len(pictures), credited)
     unwritten = written if isinstance(written, Held) else None
-    said = Written((Caption("", 0, limits.max_text, limits.unit),)) if isinstance(written, Held) else written
-    parts = [Part(said.captions[0], pictures), *(Part(caption) for caption in said.captions[1:])]
-    linked = next((number for number, part in enumerate(parts) if _carries(part, said.link)), 0)
-    if limits.builds_card and said.link and not parts[linked].pictures:
-        card, more = _card(post, said.link, limits, bench)
+    words = Written((Caption("", 0, limits.max_text, limits.unit),)) if isinstance(written, Held) else written
+    parts = [Part(words.captions[0], pictures), *(Part(caption) for caption in words.captions[1:])]
+    shown = dict(enumerate(pictures))
+    linked = next((number for number, part in enumerate(parts) if _carries(part, words.link)), 0)
+    if limits.builds_card and words.link and not parts[linked].pictures:
+        card, more, cover = _card(post, badges, words.link, limits, bench)
         parts[linked] = replace(parts[linked], card=card)
         warnings += more
+        if card.thumb and not pictures:
+            shown = {places.index(cover): card.thumb}
     cost, costly = _cost(parts, limits)
-    waiting = APPROVAL if account.approval else None
-    return (
-        Draft(
-            post_id=post.id,
-            account=name,
-            network=account.network,
-            language=post.language,
-            parts=tuple(parts),
-            label=said.label or told.label,
-            link=said.link,
-            warnings=(*post.warnings, *warnings, *said.warnings, *costly),
-            held=told.held or unwritten or held or waiting,
-            cost_usd=cost,
-        ),
-        told,
+    made = Draft(
+        post_id=post.id,
+        account=name,
+        network=account.network,
+        language=post.language,
+        parts=tuple(parts),
+        label=words.label or next(iter(said.labels), None),
+        link=words.link,
+        flags=said.flags,
+        asked=said.asked,
+        warnings=(*post.warnings, *warnings, *undescribed, *said.warnings, *words.warnings, *costly),
+        cost_usd=cost,
     )
+    asked = disclosure.required(seen, account.network, packs, bench.today)
+    proof = disclosure.prove(disclosure.Shown(made, seen, said, asked, limits, shown), bench.media.path)
+    waiting = APPROVAL if account.approval else None
+    held = _first_hold(said.held, unwritten, unusable, proof.held, bare, waiting)
+    return replace(made, held=held, warnings=(*made.warnings, *proof.warnings)), told
+
+
+def _first_hold(*reasons: Held | None) -> Held | None:
+    """The reason to tell. What a person may let through never hides what nobody may."""
+    given = [reason for reason in reasons if reason]
+    return next((reason for reason in given if not reason.approvable), next(iter(given), None))
 
 
 def _carries(part: Part, link: str | None) -> bool:
@@ -110,9 +184,9 @@ def _cost(parts: Sequence[Part], limits: Limits) -> tuple[Decimal | None, tuple[
 
 
 def _pictures(
-    post: Post, told: Disclosure, account: AccountSettings, limits: Limits, bench: Bench
-) -> tuple[tuple[Variant, ...], tuple[int, ...], tuple[str, ...], Held | None]:
-    """The pictures to send, in the author's order, and which of the post's they are.
+    post: Post, badges: Sequence[Badge | None], account: AccountSettings, limits: Limits, bench: Bench
+) -> tuple[list[tuple[int, Variant]], tuple[str, ...], Held | None]:
+    """The pictures to send, in the author's order, each with its place among the post's.
 
     One that cannot be used is left out with a warning.
     """
@@ -124,59 +198,73 @@ def _pictures(
         if len(chosen) == most or not picture.file:
             continue
         try:
-            variant, told_by_darkroom = _develop(picture, shape, limits, bench)
+            variant, told = _develop(picture, shape, limits.max_picture_bytes, limits, bench, badges[index])
         except Unusable as error:
             warnings.append(f"Left out: {error}")
             continue
-        warnings += told_by_darkroom
+        warnings += told
         chosen.append((index, variant))
     if limits.needs_picture and not chosen:
-        return (), (), tuple(warnings), Held("The network takes no post without a picture.", "Give the post a picture.")
-    described, more, held = _describe(post, told, chosen, account, limits)
-    return described, tuple(index for index, _ in chosen), (*warnings, *more), held
+        return [], tuple(warnings), Held("The network takes no post without a picture.", "Give the post a picture.")
+    return chosen, tuple(warnings), None
 
 
-def _develop(picture: Picture, shape: Shape, limits: Limits, bench: Bench) -> tuple[Variant, tuple[str, ...]]:
-    return bench.darkroom.develop(
-        picture,
-        shape,
-        max_bytes=limits.max_picture_bytes,
-        max_pixels=limits.max_picture_pixels,
-        mime_types=limits.mime_types,
-    )
+def _develop(
+    picture: Picture, shape: Shape, max_bytes: int, limits: Limits, bench: Bench, badge: Badge | None
+) -> tuple[Variant, tuple[str, ...]]:
+    """The variant; without its badge where only that has no room, and `prove` then decides. Raises Unusable."""
+
+    def develop(badge: Badge | None) -> tuple[Variant, tuple[str, ...]]:
+        return bench.darkroom.develop(
+            picture,
+            shape,
+            max_bytes=max_bytes,
+            max_pixels=limits.max_picture_pixels,
+            mime_types=limits.mime_types,
+            badge=badge,
+        )
+
+    try:
+        return develop(badge)
+    except Unusable as error:
+        if not badge:
+            raise
+        variant, told = develop(None)
+        return variant, (*told, f"Without its badge: {error}")
 
 
 def _describe(
-    post: Post, told: Disclosure, chosen: list[tuple[int, Variant]], account: AccountSettings, limits: Limits
+    post: Post, said: Expression, chosen: list[tuple[int, Variant]], account: AccountSettings, limits: Limits
 ) -> tuple[tuple[Variant, ...], tuple[str, ...], Held | None]:
     """Give each picture its alt text; the account says what happens where the author wrote none."""
     described, warnings = [], []
     held = None
-    for number, (index, variant) in enumerate(chosen, 1):
+    for place, (index, variant) in enumerate(chosen):
         picture = post.pictures[index]
         alt = picture.alt or ""
         if not alt and account.alt != "off" and limits.max_alt:
-            alt = f"{post.title} ({number}/{len(chosen)})" if len(chosen) > 1 else post.title
+            alt = f"{post.title} ({place + 1}/{len(chosen)})" if len(chosen) > 1 else post.title
             fix = "Describe it in the front matter: images: [{src: …, alt: …}]."
             if account.alt == "require":
                 held = held or Held(f"{picture.src} has no description that tells anything.", fix, approvable=True)
             else:
                 warnings.append(f"{picture.src} has no description that tells anything; the title stands in its place. {fix}")
-        label = told.image_labels[index] if index < len(told.image_labels) else None
-        described.append(replace(variant, alt=captions.alt_text(alt, label, limits)))
+        described.append(replace(variant, alt=captions.alt_text(alt, said.alts[place], limits)))
     return tuple(described), tuple(warnings), held
 
 
-def _card(post: Post, url: str, limits: Limits, bench: Bench) -> tuple[Card, tuple[str, ...]]:
-    """The link card, with the cover as its thumb where that can be used."""
+def _card(
+    post: Post, badges: Sequence[Badge | None], url: str, limits: Limits, bench: Bench
+) -> tuple[Card, tuple[str, ...], int]:
+    """The link card, with the cover as its thumb where that can be used, and which of the post's pictures that is."""
     budget = limits.max_thumb_bytes or limits.max_picture_bytes
     thumb: Variant | None = None
     warnings: tuple[str, ...] = ()
-    cover = next((picture for picture in post.pictures if picture.file), None)
+    index, cover = next(((index, one) for index, one in enumerate(post.pictures) if one.file), (0, None))
     if cover:
         try:
-            thumb, warnings = bench.darkroom.develop(cover, "landscape", max_bytes=budget, mime_types=limits.mime_types)
+            thumb, warnings = _develop(cover, "landscape", budget, limits, bench, badges[index])
         except Unusable as error:
             warnings = (f"Left out: {error}",)
     description = captions.shorten(post.summary or "", _CARD_TEXT_MAX)
-    return Card(url, post.title, description, thumb), warnings
+    return Card(url, post.title, description, thumb), warnings, index

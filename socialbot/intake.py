@@ -6,19 +6,18 @@ import asyncio
 import random
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import date, datetime
 from difflib import get_close_matches
+from functools import cached_property
 from pathlib import Path
 
 import httpx
 
 from socialbot import accounts, drafting, networks, reading, timetable
-from socialbot.captions import Templates
 from socialbot.drafting import Bench
 from socialbot.ledger import Accepted, Clock, Delivery, Ledger, Planned, Taken, may_redraft
 from socialbot.media import Media
 from socialbot.nouns import Disclosure, Draft, Limits, Mistake, Post, WrongConfiguration
-from socialbot.pictures import Darkroom
 from socialbot.settings import AccountSettings, Settings
 
 LIMITS_WAIT_S = 4.0
@@ -111,9 +110,13 @@ class Intake:
     def __post_init__(self) -> None:
         home, site = self.settings.home, self.settings.site
         self.media = Media(home / "media")
-        self.bench = Bench(Templates(home / "captions"), Darkroom(self.media), site.ai)
         self.fetcher = reading.Fetcher(httpx.Client(trust_env=False), allow_private=site.fetch_private)
         self._limits: dict[str, tuple[Limits, str | None]] = {}
+
+    @cached_property
+    def bench(self) -> Bench:
+        """What drafting works with, made when it is first needed: approving and resolving draft nothing. Raises Mistake."""
+        return drafting.bench(self.settings, self.media, self.clock().date())
 
     def read(self, path: Path) -> Post:
         """A post from its file. Raises Mistake."""
@@ -291,13 +294,15 @@ def _check_social(post: Post, known: Collection[str], *, accounts_known: bool = 
                 raise Mistake("it is no text", where=f"{where}.{key}", fix="put it in quotation marks")
 
 
-def everywhere(path: Path, settings: Settings, media: Media, names: Collection[str] = ()) -> tuple[Post, list[Draft]]:
+def everywhere(
+    path: Path, settings: Settings, media: Media, today: date, names: Collection[str] = ()
+) -> tuple[Post, list[Draft]]:
     """What every network (or those named) would be sent of a post, its adapter built or not.
 
     It goes by the networks' published limits, for an account that sets nothing of its own; no network is asked. Raises
     Mistake.
     """
-    bench = Bench(Templates(settings.home / "captions"), Darkroom(media), settings.site.ai)
+    bench = drafting.bench(settings, media, today)
     with httpx.Client(trust_env=False) as client:
         fetcher = reading.Fetcher(client, allow_private=settings.site.fetch_private)
         post = reading.read(path, settings.site, settings.home, media, fetcher=fetcher)

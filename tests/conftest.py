@@ -7,10 +7,19 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from socialbot.ledger import Ledger, Planned
 from socialbot.nouns import Caption, Disclosure, Draft, Held, Part, Post
 from tests.instances import Town, a_town
+
+settings.register_profile("repeatable", derandomize=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The normal run tries the same examples every time, so that it tells of the code alone; the slow suite searches."""
+    if "not slow" in config.option.markexpr and not config.getoption("--hypothesis-profile"):
+        settings.load_profile("repeatable")
 
 
 class TurnedClock:

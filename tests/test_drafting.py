@@ -10,15 +10,16 @@ import pytest
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from socialbot import drafting
+from socialbot import disclosure, drafting
 from socialbot.captions import Templates
 from socialbot.drafting import Bench
 from socialbot.media import Media
-from socialbot.nouns import AiWord, Draft, Limits, Picture, Post
+from socialbot.nouns import AiWord, Draft, Limits, Picture, Post, WrongConfiguration
 from socialbot.pictures import Darkroom, read_marks
-from socialbot.settings import AccountSettings, AiDefault
+from socialbot.settings import AccountSettings, AiDefault, CredentialsSettings, Settings
 from tests.conftest import make_post
 
+TODAY = date(2026, 11, 21)
 LIMITS = Limits("graphemes", 300, 2, 1_000_000, 200, "square", "a test", date(2026, 11, 21), builds_card=True)
 
 
@@ -33,7 +34,9 @@ def pictures(tmp_path: Path) -> tuple[Picture, ...]:
 
 
 def draft(tmp_path: Path, post: Post, limits: Limits = LIMITS, ai: AiDefault | None = None, **account: object) -> Draft:
-    bench = Bench(Templates(tmp_path / "captions"), Darkroom(Media(tmp_path / "media")), ai or AiDefault())
+    media = Media(tmp_path / "media")
+    packs = disclosure.all_packs()
+    bench = Bench(Templates(tmp_path / "captions"), Darkroom(media), media, ai or AiDefault(), packs, ["platforms"], TODAY)
     settings = AccountSettings.model_validate({"network": "bluesky", **account})
     return drafting.draft(post, "blue", settings, limits, bench)[0]
 
@@ -156,3 +159,33 @@ def test_the_author_may_skip_a_network_or_one_account() -> None:
         ({}, False),
     ):
         assert drafting.skips(make_post(social=social), "blue", account) is skipped
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_roots_that_cannot_be_read_are_told_before_anything_is_drafted(tmp_path: Path, text: str | None) -> None:
+    if text:
+        (tmp_path / "roots.pem").write_text(text)
+    settings = Settings(home=tmp_path, credentials=CredentialsSettings(trust=Path("roots.pem")))
+    with pytest.raises(WrongConfiguration, match="no certificates in it"):
+        drafting.bench(settings, Media(tmp_path / "media"), TODAY)
+
+
+def test_a_pack_of_rules_nobody_knows_is_told_with_the_account_that_names_it(tmp_path: Path) -> None:
+    settings = Settings(home=tmp_path, accounts={"blue": AccountSettings(network="bluesky", rules=["eu", "mars"])})
+    with pytest.raises(WrongConfiguration, match=r'accounts\.blue\.rules: "mars" is no pack of rules'):
+        drafting.bench(settings, Media(tmp_path / "media"), TODAY)
+
+
+def test_a_root_of_ones_own_makes_a_manifest_verified(tmp_path: Path) -> None:
+    pytest.importorskip("c2pa")
+    from tests.pictures import signed
+
+    file = tmp_path / "made.jpg"
+    file.write_bytes(signed.created())
+    (tmp_path / "roots.pem").write_text(signed.both_roots())
+    post = make_post(pictures=(Picture("/made.jpg", file=file),))
+    for trust, word in ((None, "not trusted"), (Path("roots.pem"), "verified")):
+        settings = Settings(home=tmp_path, credentials=CredentialsSettings(trust=trust))
+        told = drafting.disclose(post, drafting.bench(settings, Media(tmp_path / "media"), TODAY))
+        assert told.images == ("generated",)
+        assert [word in one.detail for one in told.evidence] == [True]

@@ -59,9 +59,10 @@ def show(
     """
     from socialbot.intake import everywhere
     from socialbot.media import Media
+    from socialbot.networks.protocol import utc_now
 
     with TemporaryDirectory() as scratch:
-        read, drafts = everywhere(post, _settings(context, home), Media(Path(scratch)), network)
+        read, drafts = everywhere(post, _settings(context, home), Media(Path(scratch)), utc_now().date(), network)
     if json:
         print_json([{"network": draft.network, **words(draft)} for draft in drafts])
     else:

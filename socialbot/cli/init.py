@@ -17,6 +17,7 @@ root = "public"                    # where /photos/a.jpg lies on disk; what is n
 posts = "content/posts"            # read after a deploy
 language = "en"                    # of posts that name none
 timezone = "UTC"                   # IANA, like Europe/London; for slots, and for dates without a zone
+rules = ["platforms"]              # what laws and networks ask where AI took part; socialbot rules lists the packs
 
 # [site.ai]                        # what AI does on this site unless a post says otherwise
 # text = "generated"               # unknown, none, assisted or generated
@@ -34,6 +35,8 @@ port = 8008
 #   slots = ["weekdays 09:00", "sat,sun 11:30"]   times at which it may post; without any, at once
 #   approval = true                               hold every post until `socialbot approve`
 #   alt = "require"                               hold posts whose pictures have no description ("warn", "off")
+#   rules = ["platforms", "eu"]                   packs of rules that bind it; without, the site's
+#   unknown_ai = "strict"                         hold posts of which nobody said whether AI took part
 #   pictures = 2, shape = "square", hashtags = 3  what is sent of a post
 
 # [accounts.blue]
