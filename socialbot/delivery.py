@@ -80,7 +80,7 @@ class Courier:
                 self.claims.close(send, outcome, "answered", str(error))
                 raise
             evidence = " ".join(("The network took it.", *published.warnings))
-            self.claims.close(send, "published", "answered", evidence, published.remote_id, published.url)
+            self.claims.close(send, "published", "answered", evidence, published.remote_id, published.url, published.flags)
             before.append(published)
             warnings += published.warnings
         self._finish(delivery, tuple(warnings))
@@ -138,7 +138,8 @@ class Courier:
             self._look_again(delivery, network, send, str(error), absences=delivery.finds)
             return
         if isinstance(found, Published):
-            self.claims.close(send, "published", "found", "It was found on the network.", found.remote_id, found.url)
+            what = "It was found on the network."
+            self.claims.close(send, "published", "found", what, found.remote_id, found.url, found.flags)
             if send.part + 1 == len(delivery.draft.parts):
                 self._finish(delivery, found.warnings)
             else:
@@ -208,7 +209,7 @@ class Courier:
                 return None
             if not isinstance(found, Published):
                 break
-            self.claims.record(delivery, part, prepared.request, found.remote_id, found.url)
+            self.claims.record(delivery, part, prepared.request, found.remote_id, found.url, found.flags)
             before.append(found)
         if before:
             return delivery

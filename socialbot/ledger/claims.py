@@ -102,10 +102,18 @@ class Claims:
             self._move(connection, delivery, "held", None, owner=None, held=freeze(held), error=held.reason)
             write_event(connection, delivery.id, now, "held", f"{held.reason} {held.fix}")
 
-    def record(self, delivery: Delivery, part: int, request: Mapping[str, Any], remote_id: str, url: str | None) -> None:
+    def record(
+        self,
+        delivery: Delivery,
+        part: int,
+        request: Mapping[str, Any],
+        remote_id: str,
+        url: str | None,
+        flags: Mapping[str, bool] | None = None,
+    ) -> None:
         """Write down a part that was found on the network, though this ledger knows of no send. Raises Lost."""
         now = self.ledger.clock()
-        found = {"outcome": "published", "learnt": "found", "evidence": "It was found on the network."}
+        found = {"outcome": "published", "learnt": "found", "evidence": "It was found on the network.", "flags": _frozen(flags)}
         with self.ledger.engine.begin() as connection:
             self._insert(connection, delivery, part, request, now, remote_id=remote_id, url=url, **found)
             _count_anew(connection, delivery.id)
@@ -131,14 +139,23 @@ class Claims:
             raise Lost(f"{delivery.id} has a live send already") from None
 
     def close(
-        self, send: Send, outcome: Outcome, learnt: Learnt, evidence: str, remote_id: str | None = None, url: str | None = None
+        self,
+        send: Send,
+        outcome: Outcome,
+        learnt: Learnt,
+        evidence: str,
+        remote_id: str | None = None,
+        url: str | None = None,
+        flags: Mapping[str, bool] | None = None,
     ) -> None:
         """How a send ended. Evidence needs no fence: whoever learns it writes it; what is closed stays closed.
 
-        When it is out, the tries of the next part are counted anew.
+        `flags`: the network's own flags for AI media, as they were read back. When it is out, the tries of the next part are
+        counted anew.
         """
         now = self.ledger.clock()
         values = {"outcome": outcome, "learnt": learnt, "evidence": evidence, "remote_id": remote_id, "url": url}
+        values["flags"] = _frozen(flags)
         with self.ledger.engine.begin() as connection:
             query = update(sends).where(sends.c.id == send.id, sends.c.outcome == "open").values(**values)
             if connection.execute(query).rowcount:
@@ -236,6 +253,10 @@ class Claims:
         )
         if connection.execute(query).rowcount != 1:
             raise Lost(f"{delivery.id} is no longer ours")
+
+
+def _frozen(flags: Mapping[str, bool] | None) -> str | None:
+    return json.dumps(dict(flags), sort_keys=True) if flags else None
 
 
 def _count_anew(connection: Connection, delivery: str) -> None:

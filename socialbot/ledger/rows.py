@@ -81,12 +81,15 @@ class Send:
     remote_id: str | None
     url: str | None
     evidence: str | None
+    flags: Mapping[str, bool] | None = None
+    """The network's own flags for AI media as it gave them back; None where it gave none."""
 
     @classmethod
     def of(cls, row: RowMapping) -> Send:
         """A row of the table `sends`."""
         values: dict[str, Any] = dict(row)
-        return cls(**{**values, "request": json.loads(values["request"])})
+        flags = json.loads(values["flags"]) if values["flags"] else None
+        return cls(**{**values, "request": json.loads(values["request"]), "flags": flags})
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0001"
+REVISION = "0002"
 
 State = Literal["held", "queued", "running", "unknown", "published", "failed", "cancelled"]
 STATES: tuple[State, ...] = get_args(State)
@@ -124,6 +124,7 @@ sends = Table(
     Column("remote_id", Text),
     Column("url", Text),
     Column("evidence", Text),
+    Column("flags", Text),
     CheckConstraint(_among("outcome", get_args(Outcome)), name="known_outcome"),
     CheckConstraint("(learnt IS NULL) = (outcome = 'open')", name="closed_by_somebody"),
 )
