@@ -22,6 +22,7 @@ test-pds: .venv/ready-dev
 
 benchmarks: .venv/ready-dev
 	$(BIN)/python benchmarks/captions.py
+	$(BIN)/python benchmarks/disclosure.py
 	$(BIN)/python benchmarks/spine.py
 
 clean:
@@ -35,5 +36,5 @@ clean:
 	@touch $@
 
 .venv/ready-dev: .venv/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[c2pa,dev]"
 	@touch $@ .venv/ready

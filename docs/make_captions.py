@@ -30,8 +30,14 @@ Title, summary, the author's extra words, the pictures' credit, the link, the la
 all of it, they are given up from the end: the extra words, the credit, the hashtags from the last, the end of the summary,
 the summary, the end of the title. On Mastodon and its relatives, where posts are found by their hashtags, three of them
 stay until the summary has gone. What room a cut leaves is given back to what was given up before it. The label and the link
-are never cut: where the label leaves no room for a few words, its short form is used; where even that has no room, the post
+are never cut: where the label leaves no room for a few words, a shorter wording is used; where even that has no room, the post
 is held and says so.
+
+The label stands whole, on a line of its own, where the template has it: by default last, above the hashtags. It opens the
+caption where a rule asks for that, and where its place would be behind "more": on the networks with a fold in the table
+below, unless it ends within so many code points and within three lines of them, blank ones counted. Instagram's fold is
+from its help, Misskey's from its client; the others are the lowest that others report. A wording longer than the fold gives
+way to a shorter one if there is any. In a thread the first post bears the label.
 
 A summary is cut after a sentence if that keeps 60 % of the room, else between words, else between graphemes. No cut falls
 inside a URL, a hashtag, a mention, an emoji, a number with its unit; none leaves a quotation or a bracket open. Japanese,
@@ -128,7 +134,7 @@ def lengths_of(path: Path) -> str:
 def table() -> str:
     """What every network counts."""
     rows = [row(name, networks.limits_of(name)) for name in networks.counted()]
-    columns = ["network", "counts", "room", "title", "hashtags", "link", "from"]
+    columns = ["network", "counts", "room", "title", "hashtags", "link", "fold", "from"]
     return "\n".join([f"| {' | '.join(columns)} |", "|" + "---|" * len(columns), *rows, ""])
 
 
@@ -144,7 +150,7 @@ def row(name: str, limits: Limits) -> str:
     if limits.url_length:
         link += f", counts {limits.url_length}"
     built = "" if name in networks.names() else " (not yet)"
-    cells = [name + built, UNIT_NAMES[limits.unit], room, title, str(limits.max_hashtags), link]
+    cells = [name + built, UNIT_NAMES[limits.unit], room, title, str(limits.max_hashtags), link, str(limits.fold or "")]
     return f"| {' | '.join(cells)} | {limits.source}, {limits.checked} |"
 
 

@@ -21,6 +21,11 @@ def test_the_captions_page_is_what_the_tool_prints() -> None:
     assert (TOP / "docs" / "captions.md").read_text() == made["page"](made["lengths_known"]()), "run: docs/make_captions.py"
 
 
+def test_the_labels_page_is_the_label_texts() -> None:
+    page = runpy.run_path(str(TOP / "docs" / "make_labels.py"))["page"]()
+    assert (TOP / "docs" / "labels.md").read_text() == page, "run: python docs/make_labels.py"
+
+
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
     reasons = (TOP / "docs" / "dependencies.md").read_text().lower()

@@ -139,7 +139,7 @@ def _whole(text: str, upto: int) -> Iterator[tuple[int, int]]:
     yield from _until(find_urls(text), upto)
     if "#" in text or "@" in text or "＃" in text:
         yield from _until((found.span() for found in _TAG_OR_MENTION.finditer(text)), upto)
-    yield from _until(_numbers(text), upto)
+    yield from _until(_numbers(_without_urls(text)), upto)
     yield from _until(_dotted(text), upto)
     if not text.isascii():
         yield from _until(((found.start() - 1, found.end() + 1) for found in _GLUED.finditer(text)), upto)
@@ -182,6 +182,15 @@ def _dotted(text: str) -> Iterator[tuple[int, int]]:
                 belongs = following.isalnum() and not _TIME_OF_DAY.match(found[0])
             yield found.start(), end + 1 if belongs else found.start() + len(found[0].rstrip()) - 1
         stop = text.find(".", stop + 1)
+
+
+def _without_urls(text: str) -> str:
+    """`text`, as long as it was, with signs for its URLs: what one ends with is no number of the words behind it."""
+    pieces, kept = list[str](), 0
+    for start, end in find_urls(text):
+        pieces += [text[kept:start], "_" * (end - start)]
+        kept = end
+    return "".join([*pieces, text[kept:]])
 
 
 def _numbers(text: str) -> Iterator[tuple[int, int]]:

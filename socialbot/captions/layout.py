@@ -15,8 +15,12 @@ from socialbot.captions.templates import Page
 from socialbot.captions.tidying import LABEL, LINK, plain, tidy
 from socialbot.nouns import Caption, Limits, Mistake, Span
 
+_ALONE = f"\n{LABEL}\n"
 _OWN_LINE = regex.compile(rf"^[^\S\n]*+{LABEL}[^\S\n]*+$", regex.MULTILINE)
 _MARKERS = regex.compile(f"([{LINK}{LABEL}])")
+_LINES = 3
+"""So many lines are shown before "more", blank ones counted. Instagram's help says so of a caption (1643471055915254: "the
+first three lines", or 125 characters, 2026-11); of LinkedIn others report the same, of Pinterest and TikTok fewer."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ class Layout:
     facts: Mapping[str, object]
     label: str | None
     link: Link | None
+    label_first: bool = False
+    """The label has to open the caption; else it does so only where it would stand behind the fold."""
     _made: dict[Words, tuple[str, list[Span]]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """What was laid out before: the same words are asked about more than once."""
 
@@ -90,8 +96,24 @@ class Layout:
         }
         filled = self.page.fill(values)
         self._check(filled)
-        self._made[words] = made = self._in_place(tidy(_plain(filled)))
+        text = tidy(_plain(filled))
+        self._made[words] = made = self._in_place(self._label_in_place(text) if self.label else text)
         return made
+
+    def _label_in_place(self, text: str) -> str:
+        """The text with the label's marker alone on its line: where the page has it, or first and a blank line behind it."""
+        if not _stands_alone(text):
+            text = _OWN_LINE.sub(LABEL, text)
+        if self.label_first or (self.limits.fold and self._is_folded(text, self.limits.fold)):
+            others = "\n".join(["" if line == LABEL else line for line in text.split("\n")])
+            return tidy(f"{LABEL}\n\n{others}")
+        return text
+
+    def _is_folded(self, text: str, fold: int) -> bool:
+        """Would the label, or the end of it, stand behind "more"? Every line takes at least one of those that are shown."""
+        above = f"\n{text}\n".partition(_ALONE)[0].replace(LINK, self.link.shown if self.link else "")
+        lengths = [*(len(line) + 1 for line in above.split("\n")[1:]), len(self.label or "")]
+        return sum(-(-length * _LINES // fold) for length in lengths) > _LINES
 
     def _in_place(self, text: str) -> tuple[str, list[Span]]:
         """Link and label instead of their markers, and where the link then stands."""
@@ -110,10 +132,15 @@ class Layout:
             if wanted and marker not in filled:
                 fix = f"put {{{{ {what} }}}} on a line of its own"
                 raise Mistake(f"it leaves out the {what}", where=self.page.where, fix=fix)
-        if self.label and not _OWN_LINE.search(filled):
+        if self.label and not (_stands_alone(filled) or _OWN_LINE.search(filled)):
             # Beside other words it could stand in a spoiler, a quotation or a comment.
             fix = "put {{ label }} on a line of its own"
             raise Mistake("the label shares its line with other words", where=self.page.where, fix=fix)
+
+
+def _stands_alone(text: str) -> bool:
+    """Has the label's marker a line of its own, with not even a space beside it?"""
+    return _ALONE in f"\n{text}\n"
 
 
 def _plain(filled: str) -> str:

@@ -5,7 +5,7 @@ What is said of an account wins over its network, and that over what is said of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from functools import partial
 
 import regex
@@ -21,17 +21,18 @@ _GLUED = regex.compile(rf"({NO_START.pattern})?{LINK}(?=({RUNS_ON.pattern})?)")
 """The link with what stands close to it, and would break it or become part of it: a space goes between."""
 
 
-def own_page(post: Post, account: str, network: str, label: str | None) -> Page | None:
+def own_page(post: Post, account: str, network: str, labels: Collection[str] = ()) -> Page | None:
     """The author's caption for this account as a page; None when there is none.
 
     It may hold the templates' variables, `{{ title }}`, and nothing else of Jinja2: a post is not trusted like a template.
-    Link and label are set below it unless it has them. Raises Mistake when it is not text or names an unknown variable.
+    Link and label are set below it unless it has them, the label in any of the wordings `labels`. Raises Mistake when it is
+    not text or names an unknown variable.
     """
     where, caption = _said(post, "caption", account, network)
     if not caption.strip():
         return None
     _check(caption, where)
-    caption = "\n".join(LABEL if line.strip() == label else line for line in plain(caption).split("\n"))
+    caption = "\n".join(LABEL if line.strip() in labels else line for line in plain(caption).split("\n"))
     return Page(where, partial(_fill, caption, _marked(caption, post.url)))
 
 

@@ -18,7 +18,7 @@ from socialbot.captions.spans import find_spans
 from socialbot.captions.templates import Page, Templates
 from socialbot.captions.tidying import one_line, plain, tidy
 from socialbot.captions.trimming import trim
-from socialbot.nouns import Caption, Disclosure, Held, Limits, Post, Span
+from socialbot.nouns import Caption, Expression, Held, Limits, Post, Span
 
 if TYPE_CHECKING:
     from socialbot.settings import AccountSettings  # whose library is heavy, and captions are light
@@ -53,6 +53,7 @@ class _Desk:
     facts: Mapping[str, object]
     words: Words
     link: Link | None
+    label_first: bool
 
     @property
     def is_thread(self) -> bool:
@@ -105,7 +106,7 @@ class _Said:
 
 def write(
     post: Post,
-    disclosure: Disclosure,
+    expression: Expression,
     limits: Limits,
     account: AccountSettings,
     name: str,
@@ -117,16 +118,17 @@ def write(
     those who are `credited`.
 
     What gives way where not everything fits stands in `fitting.fit`; never the label, the link, or what the author wrote as
-    a caption. Where the label leaves no room, its short form is used. Raises Mistake when a template or the author's own
-    caption cannot be used, or a template leaves out the label or the link.
+    a caption. Where a label leaves no room, the expression's next is tried. It stands in the first post, with which all
+    pictures go (a later post with pictures would have to bear it, too), and where in it `Layout` says. Raises Mistake when a
+    template or the author's own caption cannot be used, or a template leaves out the label or the link.
     """
     if pictures and limits.max_text_with_pictures:
         limits = replace(limits, max_text=limits.max_text_with_pictures)
-    desk = _desk(post, disclosure, limits, account, name, templates, credited)
-    for label in dict.fromkeys([disclosure.label, disclosure.short_label or disclosure.label]):
+    desk = _desk(post, expression, limits, account, name, templates, credited)
+    for label in _wordings(expression, limits):
         if said := _said(desk, label):
             return _told(desk, said)
-    return _held(desk, disclosure.short_label or disclosure.label)
+    return _held(desk, expression.labels[-1] if expression.labels else None)
 
 
 def shorten(text: str, most: int) -> str:
@@ -146,18 +148,27 @@ def alt_text(alt: str, label: str | None, limits: Limits) -> str:
 
 def _desk(
     post: Post,
-    disclosure: Disclosure,
+    expression: Expression,
     limits: Limits,
     account: AccountSettings,
     name: str,
     templates: Templates,
     credited: Sequence[str],
 ) -> _Desk:
-    own = own_page(post, name, account.network, disclosure.label)
+    own = own_page(post, name, account.network, expression.labels)
     page = own or templates.page(name, account.network)
     facts = {"language": post.language, "published": post.published or "", "account": name, "network": account.network}
     words = _words(post, limits, account, name, credited)
-    return _Desk(post, limits, account, page, own is not None, facts, words, _link(post, limits, account))
+    link = _link(post, limits, account)
+    return _Desk(post, limits, account, page, own is not None, facts, words, link, expression.label_first)
+
+
+def _wordings(expression: Expression, limits: Limits) -> Sequence[str | None]:
+    """The label's wordings in the order they are tried: first those that end before the fold. None stands for no label."""
+    if limits.fold is None:
+        return expression.labels or (None,)
+    fold = limits.fold
+    return sorted(expression.labels, key=lambda label: len(label) > fold) or (None,)
 
 
 def _words(post: Post, limits: Limits, account: AccountSettings, name: str, credited: Sequence[str]) -> Words:
@@ -198,7 +209,7 @@ def _said(desk: _Desk, label: str | None) -> _Said | None:
 
 def _said_with(desk: _Desk, label: str | None, link: Link | None, later: Link | None) -> _Said | None:
     """The same, with `link` in the first post and the link `later` below the last."""
-    layout = Layout(desk.page, desk.room, desk.facts, label, link)
+    layout = Layout(desk.page, desk.room, desk.facts, label, link, desk.label_first)
     words = fit(layout, desk.words)
     if not words:
         return None
@@ -324,7 +335,7 @@ def _warnings(desk: _Desk, said: _Said, title_whole: bool) -> Iterator[str]:
 def _held(desk: _Desk, label: str | None) -> Held:
     """Why nothing fits."""
     link = desk.link if desk.account.link in ("always", "if_cut") and not desk.follows else None
-    bare = Layout(desk.page, desk.limits, desk.facts, label, link).text(Words(""))
+    bare = Layout(desk.page, desk.limits, desk.facts, label, link, desk.label_first).text(Words(""))
     size = _size(bare, desk.limits)
     if desk.own:
         return Held(f"The caption written for it is too long: with link and label {size}.", f"Shorten {desk.page.where}.")

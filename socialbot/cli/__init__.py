@@ -15,13 +15,16 @@ from socialbot.cli import (
     approve,
     cancel,
     captions,
+    certificate,
     check,
     count,
     demo,
     enqueue,
+    explain,
     init,
     preview,
     queue,
+    report,
     resolve,
     retry,
     rules,
@@ -38,7 +41,26 @@ app = typer.Typer(
     help="Puts the posts a website publishes on social networks: fitting, labelled, on time, exactly once.",
     epilog="Exit status: 0 done, 1 something failed or is held, 2 wrong use, 3 wrong configuration.",
 )
-for module in (init, enqueue, preview, queue, show, approve, cancel, retry, resolve, worker, serve, check, count, rules, demo):
+for module in (
+    init,
+    enqueue,
+    preview,
+    explain,
+    queue,
+    show,
+    approve,
+    cancel,
+    retry,
+    resolve,
+    worker,
+    serve,
+    check,
+    certificate,
+    count,
+    rules,
+    report,
+    demo,
+):
     name = module.__name__.rpartition(".")[2]
     app.command(name)(getattr(module, name))
 app.add_typer(captions.app, name="captions")

@@ -16,13 +16,14 @@ from itertools import combinations, pairwise
 from PIL import Image, ImageDraw, ImageFont
 
 from socialbot.pictures.badge_font import font_of_height, missing_glyphs
-from socialbot.pictures.cropping import Box, Size
+from socialbot.pictures.cropping import Box, Point, Size
 from socialbot.pictures.unusable import Unusable
 
 SHARE = 0.05  # of the shortest side: GB 45438-2025 clause 5.2, in force since 2025-09-01, the largest any law asks
 MIN_HEIGHT = 10  # pixels of a capital letter; below that strokes are thinner than a pixel, and grey
 MARGIN = 0.04  # of the shortest side, between badge and edge
 INK, PLATE = 255, 17  # grey levels; contrast 18.9
+SUBJECT = 0.25  # of the shortest side: how wide and high the subject is taken to be
 MAX_LINES = 3
 MODES = ("L", "RGB", "RGBA")
 
@@ -47,13 +48,30 @@ def interface_zones(size: Size) -> tuple[Box, ...]:
     )
 
 
-def draw(image: Image.Image, words: str, language: str, share: float = SHARE, avoid: Iterable[Box] = ()) -> Image.Image:
+def subject_box(point: Point, size: Size) -> Box:
+    """Where the subject probably is whose point the author named (fractions from the top left): a box in pixels.
+
+    Points are set on faces, and a face is about a quarter of the shortest side in a half-length picture.
+    """
+    reach = SUBJECT / 2 * min(size)
+    x, y = point[0] * size[0], point[1] * size[1]
+    return x - reach, y - reach, x + reach, y + reach
+
+
+def draw(
+    image: Image.Image,
+    words: str,
+    language: str,
+    share: float = SHARE,
+    avoid: Iterable[Box] = (),
+    spare: Iterable[Box] = (),
+) -> Image.Image:
     """A copy of the picture with the words on it, of the same mode and size.
 
     A capital letter (an alef in Arabic) is at least `share` of the shortest side high. The words break at spaces into up to
-    three lines. They keep clear of the boxes in `avoid` (left, top, right, bottom in pixels): faces, and `interface_zones`. The
-    same arguments give the same pixels. Raises Unusable where there is no room or a letter is missing; ValueError for no words,
-    and for a mode not in `MODES`.
+    three lines. They keep clear of the boxes in `avoid` (left, top, right, bottom in pixels), `interface_zones` among them, and
+    of those in `spare` as long as there is room beside them. The same arguments give the same pixels. Raises Unusable where
+    there is no room or a letter is missing; ValueError for no words, and for a mode not in `MODES`.
     """
     if image.mode not in MODES:
         raise ValueError(f"a badge is drawn on {', '.join(MODES)}, not on {image.mode}")
@@ -63,13 +81,15 @@ def draw(image: Image.Image, words: str, language: str, share: float = SHARE, av
     if missing := missing_glyphs(words, language):
         raise Unusable(f"the badge's font cannot draw “{missing}” of “{words}”", fix="run docs/make_badge_fonts.py")
     height = max(MIN_HEIGHT, math.ceil(share * min(image.size) - 1e-9))
-    taken = tuple(avoid)
-    for plate in _plates(words, language, height):
-        place = _place(image.size, plate.picture.size, taken)
-        if place:
-            drawn = image.copy()
-            drawn.paste(plate.picture.convert(image.mode), place, plate.mask)
-            return drawn
+    taken, spared = tuple(avoid), tuple(spare)
+    plates = _plates(words, language, height)
+    for boxes in ((*taken, *spared), taken):  # more lines before a subject is covered
+        for plate in plates:
+            place = _place(image.size, plate.picture.size, boxes)
+            if place:
+                drawn = image.copy()
+                drawn.paste(plate.picture.convert(image.mode), place, plate.mask)
+                return drawn
     raise Unusable(
         f"a badge with letters {height} pixels high has no room on {image.width}×{image.height} pixels"
         + (" beside what it must not cover" if taken else ""),

@@ -15,7 +15,7 @@ VALUES: dict[str, object] = {**dict.fromkeys(VARIABLES, ""), "title": "Fog", "ta
 
 
 def own(social: dict[str, object], said: str | None = None, **values: object) -> str | None:
-    page = own_page(make_post(url=URL, social=social), "blue", "bluesky", said)
+    page = own_page(make_post(url=URL, social=social), "blue", "bluesky", (said,) if said else ())
     return page.fill(VALUES | values) if page else None
 
 
@@ -48,7 +48,7 @@ def test_an_empty_word_takes_back_the_wider_one() -> None:
 
 def test_an_account_may_be_called_caption() -> None:
     as_account, as_word = {"caption": {"caption": "mine"}}, {"caption": "for all"}
-    assert [own_page(make_post(social=one), "caption", "bluesky", None).fill(VALUES) for one in (as_account, as_word)] == [  # type: ignore[union-attr]
+    assert [own_page(make_post(social=one), "caption", "bluesky").fill(VALUES) for one in (as_account, as_word)] == [  # type: ignore[union-attr]
         "mine",
         "for all",
     ]

@@ -47,6 +47,13 @@ def test_where_an_editor_would_cut(text: str, room: int, cut: str) -> None:
     assert to(text, room) == cut
 
 
+def test_a_number_at_the_end_of_a_url_takes_no_unit_from_what_follows() -> None:
+    first = "https://example.org/2026/1"
+    assert to(f"{first} https://example.org/2026/2 https://example.org/2026/3", 60) == f"{first} https://example.org/2026/2 …"
+    assert to(f"{first} km from here, or more", 28) == f"{first} …"
+    assert to(f"{first} walking 12 km, or more", 38) == f"{first} walking…", "but every other number keeps its own"
+
+
 def test_what_lies_behind_the_window_is_not_looked_at() -> None:
     assert trim("word " * 1_000_000, lambda cut: True, window=12) == "word word…"
 

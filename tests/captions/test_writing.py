@@ -11,7 +11,7 @@ import regex
 
 from socialbot import networks
 from socialbot.captions import Templates, Written, alt_text, fits, shorten, write
-from socialbot.nouns import Caption, Disclosure, Held, Limits, Mistake, Post
+from socialbot.nouns import Caption, Expression, Held, Limits, Mistake, Post
 from socialbot.settings import AccountSettings
 from tests.captions.test_counting import GRAPHEMES, MASTODON, UTF_16
 from tests.conftest import make_post
@@ -26,7 +26,7 @@ def written(
     post: Post, label: str | None = None, limits: Limits = GRAPHEMES, short: str | None = None, **account: object
 ) -> Written | Held:
     options = AccountSettings.model_validate({"network": "bluesky", **account})
-    return write(post, Disclosure(label=label, short_label=short), limits, options, "blue", TEMPLATES)
+    return write(post, Expression(tuple(one for one in (label, short) if one)), limits, options, "blue", TEMPLATES)
 
 
 def caption(post: Post, label: str | None = None, limits: Limits = GRAPHEMES, **account: object) -> Caption | Held:
@@ -64,7 +64,7 @@ def test_what_gives_way_is_first_extra_and_credit_then_the_tags_then_the_summary
 
     def lines(room: int) -> list[str]:
         limits = replace(GRAPHEMES, max_text=room)
-        made = write(post, Disclosure(label=label), limits, account, "blue", TEMPLATES, 1, ["Ann Example"])
+        made = write(post, Expression((label,)), limits, account, "blue", TEMPLATES, 1, ["Ann Example"])
         assert isinstance(made, Written), made
         return [line for line in made.captions[0].text.split("\n") if line]
 
@@ -215,7 +215,7 @@ def test_a_thread_goes_on_where_its_first_post_ends(tmp_path: Path, page: str, f
         (tmp_path / f"{name}.j2").write_text(page)
     post = replace(make_post(summary="Fog came. It stayed.", url=LINK), body="Fog came. It stayed.\n\nThen it went.")
     options = AccountSettings.model_validate({"network": "bluesky", "thread": 9})
-    made = write(post, Disclosure(), CHAIN, options, "blue", Templates(tmp_path))
+    made = write(post, Expression(), CHAIN, options, "blue", Templates(tmp_path))
     assert isinstance(made, Written)
     assert made.captions[0].text == first
     assert made.captions[1].text.startswith(told_from)
@@ -334,7 +334,7 @@ def test_a_template_that_loses_link_or_label_is_refused(tmp_path: Path, template
     (tmp_path / "default.j2").write_text(template)
     (tmp_path / "bluesky.j2").write_text(template)
     with pytest.raises(Mistake, match=f"leaves out the {lost}"):
-        write(make_post(url=LINK), Disclosure(label="by AI"), GRAPHEMES, ACCOUNT, "blue", Templates(tmp_path))
+        write(make_post(url=LINK), Expression(("by AI",)), GRAPHEMES, ACCOUNT, "blue", Templates(tmp_path))
 
 
 @pytest.mark.parametrize("template", ["||{{ label }}||", "<!-- {{ label }} -->", "{{ title }} {{ label }}"])
@@ -342,7 +342,7 @@ def test_a_label_that_could_be_overlooked_is_refused(tmp_path: Path, template: s
     (tmp_path / "default.j2").write_text(template)
     (tmp_path / "bluesky.j2").write_text(template)
     with pytest.raises(Mistake, match="on a line of its own"):
-        write(make_post(), Disclosure(label="by AI"), GRAPHEMES, ACCOUNT, "blue", Templates(tmp_path))
+        write(make_post(), Expression(("by AI",)), GRAPHEMES, ACCOUNT, "blue", Templates(tmp_path))
 
 
 def test_no_mention_is_made_by_accident() -> None:
@@ -381,7 +381,7 @@ def test_excess_still_makes_a_caption_on_every_network(what: str) -> None:
     for name in networks.counted():
         limits = networks.limits_of(name)
         account = AccountSettings(network=name)
-        made = write(EXCESS[what], Disclosure(label="Text written by AI"), limits, account, name, TEMPLATES)
+        made = write(EXCESS[what], Expression(("Text written by AI",)), limits, account, name, TEMPLATES)
         if isinstance(made, Held):  # one clear sentence
             assert made.reason.endswith(".") and made.fix.endswith(".") and "\n" not in made.reason
             continue

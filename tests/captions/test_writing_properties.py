@@ -16,7 +16,7 @@ from socialbot import networks
 from socialbot.captions import Templates, Written, fits, measure, write
 from socialbot.captions.escaping import escape, escape_link
 from socialbot.disclosure.labels import all_labels
-from socialbot.nouns import Disclosure, Held, Limits, Post
+from socialbot.nouns import Expression, Held, Limits, Post
 from socialbot.settings import AccountSettings
 from tests.conftest import make_post
 
@@ -66,10 +66,25 @@ accounts = st.fixed_dictionaries(
 )
 
 
-def written(post: Post, label: tuple[str, str] | None, network: str, limits: Limits, **account: Any) -> Written | Held:
-    long, short = label or (None, None)
+# Of every length, and two at once, as where text and pictures differ.
+wordings = st.sampled_from(
+    [
+        (said, texts["badge_gen"])
+        for texts in all_labels().values()
+        for said in (
+            *texts.values(),
+            f"{texts['text_gen']} · {texts['img_edit']}",
+            f"{texts['L_text_gen']} {texts['L_img_gen']}",
+        )
+    ]
+)
+
+
+def written(
+    post: Post, label: tuple[str, str] | None, network: str, limits: Limits, *, first: bool = False, **account: Any
+) -> Written | Held:
     options = AccountSettings.model_validate({"network": network, **account})
-    return write(post, Disclosure(label=long, short_label=short), limits, options, network, TEMPLATES)
+    return write(post, Expression(label or (), label_first=first), limits, options, network, TEMPLATES)
 
 
 def narrowed(network: str, share: float) -> Limits:
@@ -84,13 +99,14 @@ def narrowed(network: str, share: float) -> Limits:
     network=st.sampled_from(sorted(LIMITS)),
     share=st.floats(0.1, 1),
     account=accounts,
+    first=st.booleans(),
 )
 def fits_with_label_and_link_whole(
-    post: Post, label: tuple[str, str] | None, network: str, share: float, account: dict[str, Any]
+    post: Post, label: tuple[str, str] | None, network: str, share: float, account: dict[str, Any], first: bool
 ) -> None:
     limits = narrowed(network, share)
-    made = written(post, label, network, limits, **account)
-    assert made == written(post, label, network, limits, **account), "the same post, the same bytes"
+    made = written(post, label, network, limits, first=first, **account)
+    assert made == written(post, label, network, limits, first=first, **account), "the same post, the same bytes"
     if isinstance(made, Held):
         return
     for one in made.captions:
@@ -105,6 +121,37 @@ def fits_with_label_and_link_whole(
     assert made.label is None or made.label in made.captions[0].text.split("\n"), "the label stands on a line of its own"
     if post.url and account["link"] in ("always", "reply") and limits.link == "text":
         assert [one for one in made.captions if any(span.value == made.link for span in one.spans)], "the link is there, whole"
+
+
+@given(
+    network=st.sampled_from(sorted(LIMITS)),
+    label=wordings,
+    first=st.booleans(),
+    sentence=st.lists(pieces, min_size=1, max_size=12).map("".join),
+    length=st.integers(0, 10_000),
+    own=st.none() | st.lists(pieces, max_size=12).map("".join),
+    account=accounts,
+)
+def the_label_stands_whole_once_and_is_seen(
+    network: str, label: tuple[str, str], first: bool, sentence: str, length: int, own: str | None, account: dict[str, Any]
+) -> None:
+    limits = LIMITS[network]
+    summary = (sentence * (length // len(sentence) + 1))[:length]
+    post = make_post(summary=summary, url=LINK, tags=("fog",), body=sentence, social={"caption": own} if own else {})
+    made = written(post, label, network, limits, first=first, **account)
+    if isinstance(made, Held):
+        assert "accounts" in made.reason or "links" in made.reason, made
+        return
+    text, said = made.captions[0].text, made.label
+    assert said in label and text.split("\n").count(said) == 1
+    assert all(fits(one.text, limits) for one in made.captions)
+    if first:
+        assert text == said or text.startswith(f"{said}\n\n")
+    if limits.fold and len(said) <= limits.fold:
+        assert text.index(said) + len(said) <= limits.fold
+    bare = written(post, None, network, limits, **account)
+    assert isinstance(bare, Written)
+    assert made.link == bare.link or account["link"] == "if_cut", "a longer caption is cut, and then the link is shown"
 
 
 @given(post=posts, label=labels, network=st.sampled_from(sorted(LIMITS)), share=st.floats(0.1, 1), tag=st.text(max_size=12))
@@ -155,6 +202,7 @@ def more_room_never_holds_what_less_room_let_through(
 
 PROPERTIES: list[Callable[[], None]] = [
     fits_with_label_and_link_whole,
+    the_label_stands_whole_once_and_is_seen,
     adding_a_label_or_a_tag_never_costs_the_link_or_the_limit,
     nothing_is_cut_in_two,
     more_room_never_holds_what_less_room_let_through,

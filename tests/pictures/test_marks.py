@@ -6,11 +6,14 @@ import struct
 import zlib
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from socialbot.pictures import Marks, Unusable, read_marks
-from socialbot.pictures.marks import as_xmp, with_authors_word
+from socialbot.nouns import ImageFacet
+from socialbot.pictures import Marks, Unusable, metadata, read_marks
+from socialbot.pictures.marks import as_xmp, strongest, with_posts_word
 from socialbot.pictures.xmp import read_properties
 from tests.pictures.specimens import IPTC, encoded, quarters, xmp
 
@@ -48,6 +51,38 @@ def test_an_unknown_source_type_stays_as_it_was_found() -> None:
     assert read_marks(encoded(quarters(), xmp=source_type("element", uri))).digital_source_type == uri
 
 
+@pytest.mark.parametrize(
+    "said", ["my neighbour Ann", "of\nthe\nneighbour", "a" * 61, "http://x/" + "y" * 200, "http://a b", "—"]
+)
+def test_what_is_neither_term_nor_uri_is_no_source_type(said: str) -> None:
+    assert read_marks(encoded(quarters(), xmp=source_type("element", said))) == Marks()
+
+
+def test_each_source_type_of_a_list_is_read() -> None:
+    items = f"<rdf:li>{CAPTURED}</rdf:li><rdf:li>{EDITED}</rdf:li><rdf:li rdf:resource='{IPTC}composite'/>"
+    for kind in ("Bag", "Alt", "Seq"):
+        listed = f"<e:DigitalSourceType><rdf:{kind}>{items}</rdf:{kind}></e:DigitalSourceType>"
+        packet = xmp(f'<rdf:Description xmlns:e="{EXT}">{listed}</rdf:Description>')
+        wanted = CAPTURED if kind == "Alt" else EDITED
+        assert read_marks(encoded(quarters(), xmp=packet)).digital_source_type == wanted
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("Adobe Firefly Image 4 Ultra", True),
+        ("gpt-image-1.5 (2026/04)", True),
+        ("豆包", True),
+        *((text, False) for text in ("my neighbour Ann in her garden", "a cat, sleeping", "x" * 61, "a  b", "<b>")),
+    ],
+)
+def test_a_short_name_of_an_ai_system_is_kept_and_what_may_be_a_prompt_is_not(said: str, kept: bool) -> None:
+    for name in ("AISystemUsed", "AIPromptInformation", "AIPromptWriterName", "AISystemVersionUsed"):
+        packet = xmp(f'<rdf:Description xmlns:e="{EXT}"><e:{name}><![CDATA[{said}]]></e:{name}></rdf:Description>')
+        marks = read_marks(encoded(quarters(), xmp=packet))
+        assert marks == Marks(ai_system=said if kept and name == "AISystemUsed" else None)
+
+
 @pytest.mark.parametrize("order", [(CAPTURED, GENERATED, EDITED), (GENERATED, EDITED, CAPTURED)])
 def test_of_several_source_types_the_strongest_word_on_ai_counts(order: tuple[str, ...]) -> None:
     packet = xmp("".join(FORMS["element"].format(ext=EXT, uri=uri) for uri in order))
@@ -76,6 +111,30 @@ def test_exif_names_creator_and_copyright_where_xmp_is_silent(kind: str) -> None
     exif = Image.Exif()
     exif[0x013B], exif[0x8298] = "Zoë".encode(), "© 2026".encode()
     assert read_marks(encoded(quarters(), kind, exif=exif)) == Marks(copyright="© 2026", creator="Zoë")
+
+
+@pytest.mark.parametrize("code", ["utf-8", "latin-1"])
+def test_the_press_agencies_old_fields_are_read_where_the_new_ones_are_silent(code: str) -> None:
+    said = {80: "Zoë", 110: "Agence Réelle", 116: "© Agence", 120: "a caption", 90: "a city"}
+    records = b"".join(
+        b"\x1c\2" + struct.pack(">BH", number, len(text.encode(code))) + text.encode(code) for number, text in said.items()
+    )
+    block = b"Photoshop 3.0\0" + b"8BIM\4\x0c\0\0\0\0\0\6thumbs" + b"8BIM\4\4\0\0" + struct.pack(">I", len(records)) + records
+    segment = b"\xff\xed" + struct.pack(">H", len(block) + 2) + block
+    content = encoded(quarters())
+    assert read_marks(content[:2] + segment + content[2:]) == Marks("Agence Réelle", "© Agence", "Zoë")
+    content = encoded(quarters(), xmp=as_xmp(Marks(credit="New")))
+    assert read_marks(content[:2] + segment + content[2:]).credit == "New"
+
+
+def test_marks_in_a_png_written_as_hexadecimal_profiles_are_read() -> None:
+    exif = Image.Exif()
+    exif[0x013B] = "Ann"
+    for name, block in (("exif", exif.tobytes()), ("app1", exif.tobytes()), ("xmp", as_xmp(Marks(creator="Ann")))):
+        for zipped in (False, True):
+            info = PngInfo()
+            info.add_text(f"Raw profile type {name}", f"\n{name}\n   {len(block)}\n{block.hex()}\n", zip=zipped)
+            assert read_marks(encoded(quarters(), "PNG", pnginfo=info)) == Marks(creator="Ann")
 
 
 def test_a_mark_after_the_pixels_of_a_png_is_found_compressed_or_not() -> None:
@@ -123,6 +182,13 @@ def test_a_mark_of_ai_survives_a_packet_that_cannot_be_parsed(spoil) -> None:  #
     assert [value for _, value in read_properties(spoil(source_type("element")))] == [GENERATED]
 
 
+@pytest.mark.parametrize("code", ["utf-8", "utf-16-le", "utf-16-be"])
+def test_a_packet_in_another_encoding_or_filled_up_with_zeros_is_read_whole(code: str) -> None:
+    packet = as_xmp(Marks("The Agency", "© me", None, GENERATED)).decode().encode(code) + bytes(50)
+    marks = read_marks(encoded(quarters(), xmp=packet))
+    assert (marks.credit, marks.digital_source_type) == ("The Agency", GENERATED)
+
+
 def test_a_deeply_nested_packet_is_read_without_harm() -> None:
     assert read_properties(xmp("<a>" * 200_000 + "</a>" * 200_000)) == []
 
@@ -134,22 +200,53 @@ def test_a_huge_compressed_text_is_not_inflated() -> None:
     assert read_marks(content[:33] + chunk + content[33:]) == Marks()
 
 
+def test_thousands_of_packets_are_not_all_inflated(monkeypatch: pytest.MonkeyPatch) -> None:
+    body = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(b" " * 1_000_000)
+    chunk = struct.pack(">I", len(body)) + b"iTXt" + body + bytes(4)
+    content = encoded(quarters(), "PNG")
+    inflated = []
+    monkeypatch.setattr(metadata, "_png_text", lambda name, payload: inflated.append(name) or b"")
+    assert read_marks(content[:33] + chunk * 5_000 + content[33:]) == Marks()
+    assert len(inflated) == metadata.MOST
+
+
 def test_what_is_written_reads_back_the_same() -> None:
     marks = Marks('<&"Agency"> ☃', "© Ünï\nline", "Ann, Bob", "https://example.org/type?a=1&b=2")
-    again = read_marks(encoded(quarters(), xmp=as_xmp(with_authors_word(marks, None, None))))
+    again = read_marks(encoded(quarters(), xmp=as_xmp(with_posts_word(marks, None, None))))
     assert again == Marks('<&"Agency"> ☃', "© Ünï line", "Ann, Bob", "https://example.org/type?a=1&b=2")
+
+
+TEXTS = st.none() | st.text(min_size=1, max_size=40)
+
+
+@settings(max_examples=500)
+@given(
+    TEXTS,
+    TEXTS,
+    TEXTS,
+    st.sampled_from([None, GENERATED, EDITED, CAPTURED]),
+    st.sampled_from([None, "edited", "composite", "generated"]),
+)
+def test_whatever_is_read_can_be_written_and_read_again(
+    credit: str | None, rights: str | None, creator: str | None, source: str | None, facet: ImageFacet | None
+) -> None:
+    as_read = [with_posts_word(Marks(), text, None).credit for text in (credit, rights, creator)]
+    marks = with_posts_word(Marks(*as_read, source), None, facet)
+    packet = as_xmp(marks)
+    assert read_marks(encoded(Image.new("L", (8, 8)), xmp=packet)) == marks
+    assert strongest(marks.digital_source_type, source) == marks.digital_source_type
 
 
 def test_no_marks_write_nothing() -> None:
     assert as_xmp(Marks()) == b""
 
 
-def test_the_author_may_raise_the_mark_of_ai_and_never_lower_it() -> None:
-    assert with_authors_word(Marks(), None, "generated").digital_source_type == GENERATED
-    assert with_authors_word(Marks(digital_source_type=EDITED), None, "generated").digital_source_type == GENERATED
+def test_the_post_may_raise_the_mark_of_ai_and_never_lower_it() -> None:
+    assert with_posts_word(Marks(), None, "generated").digital_source_type == GENERATED
+    assert with_posts_word(Marks(digital_source_type=EDITED), None, "generated").digital_source_type == GENERATED
     for facet in ("none", "unknown", "possible", "edited", None):
-        assert with_authors_word(Marks(digital_source_type=GENERATED), None, facet).digital_source_type == GENERATED
-    assert with_authors_word(Marks(), None, "none") == Marks()
+        assert with_posts_word(Marks(digital_source_type=GENERATED), None, facet).digital_source_type == GENERATED
+    assert with_posts_word(Marks(), None, "none") == Marks()
 
 
 def test_what_is_no_picture_has_no_marks_to_read() -> None:
