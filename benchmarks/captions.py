@@ -13,6 +13,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import httpx
@@ -20,13 +21,14 @@ import httpx
 from socialbot import captions, networks, reading
 from socialbot.captions import Templates, Written
 from socialbot.captions.templates import VARIABLES
-from socialbot.disclosure import decide
+from socialbot.disclosure import decide, express
 from socialbot.media import Media
-from socialbot.nouns import Disclosure, Held, Limits, Post
+from socialbot.nouns import Expression, Held, Limits, Post
 from socialbot.settings import AccountSettings, AiDefault, SiteSettings
 
 EXAMPLES = Path(__file__).parents[1] / "examples"
 TEMPLATES = Templates()
+DAY = date(2026, 11, 21)
 MEGABYTE = "Fog hides the valley until ten, and then it lifts. " * 20_000
 
 
@@ -53,21 +55,23 @@ def head(*columns: str) -> None:
     row(*("---" for _ in columns))
 
 
-def example() -> tuple[Post, Disclosure]:
+def example() -> tuple[Post, Expression]:
     """The example post, read once, and what AI did to it."""
     with tempfile.TemporaryDirectory() as folder, httpx.Client() as client:
         path = next((EXAMPLES / "content" / "posts").glob("*.md"))
         site = SiteSettings(url="https://example.org")
         post = reading.read(path, site, EXAMPLES, Media(Path(folder)), fetcher=reading.Fetcher(client, allow_private=False))
-    return post, decide(post, [()] * len(post.pictures), AiDefault())
+    told = decide(post, [()] * len(post.pictures), AiDefault())
+    account, limits = AccountSettings(network="mastodon"), networks.limits_of("mastodon")
+    return post, express(told, post.language, limits, account, (), DAY)
 
 
-def write(post: Post, told: Disclosure, network: str, limits: Limits) -> Written | Held:
+def write(post: Post, said: Expression, network: str, limits: Limits) -> Written | Held:
     """One caption, as drafting asks for it."""
-    return captions.write(post, told, limits, AccountSettings(network=network), network, TEMPLATES)
+    return captions.write(post, said, limits, AccountSettings(network=network), network, TEMPLATES)
 
 
-def rate(post: Post, told: Disclosure) -> None:
+def rate(post: Post, said: Expression) -> None:
     """The floor is the template engine alone: the same template filled once with words that need no care."""
     head("captions of the example post, one core", "per second", "filling the template alone", "ratio")
     limits = {name: networks.limits_of(name) for name in networks.counted()}
@@ -75,11 +79,11 @@ def rate(post: Post, told: Disclosure) -> None:
     values = dict.fromkeys(VARIABLES, "fog")
     floor = 1e6 / microseconds(lambda: page.fill(values), 2000)
     for name in ("bluesky", "mastodon", "x", "threads", "linkedin", "telegram"):
-        ours = 1e6 / microseconds(lambda name=name: write(post, told, name, limits[name]), 200)  # type: ignore[misc]
+        ours = 1e6 / microseconds(lambda name=name: write(post, said, name, limits[name]), 200)  # type: ignore[misc]
         row(name, f"{ours:,.0f}", f"{floor:,.0f}", f"{floor / ours:.1f}")
-    each = microseconds(lambda: [write(post, told, name, limits[name]) for name in limits], 20) / len(limits)
+    each = microseconds(lambda: [write(post, said, name, limits[name]) for name in limits], 20) / len(limits)
     row(f"all {len(limits)} networks", f"{1e6 / each:,.0f}", f"{floor:,.0f}", f"{floor * each / 1e6:.1f}")
-    _where(lambda: [write(post, told, name, limits[name]) for name in limits])
+    _where(lambda: [write(post, said, name, limits[name]) for name in limits])
 
 
 def _where(work: Callable[[], object]) -> None:
@@ -107,10 +111,10 @@ def _room(file: str) -> str:
     return "templates" if "jinja2" in path.parts or path.suffix == ".j2" else "elsewhere"
 
 
-def counters(post: Post, told: Disclosure) -> None:
+def counters(post: Post, said: Expression) -> None:
     """A counter beside len(), on the example's caption (with its typographic marks) and on a Japanese one."""
     head("one count of a caption", "µs", "len()", "ratio")
-    made = write(post, told, "mastodon", networks.limits_of("mastodon"))
+    made = write(post, said, "mastodon", networks.limits_of("mastodon"))
     assert isinstance(made, Written)
     texts = {"example": made.captions[0].text + " “—”…", "Japanese": "霧が出た。山は見えない。👨‍👩‍👧 " * 20}
     for language, text in texts.items():
@@ -121,7 +125,7 @@ def counters(post: Post, told: Disclosure) -> None:
             row(f"{limits.unit}, {language}, {len(text)} code points", f"{ours:.1f}", f"{floor:.2f}", f"{ours / floor:,.0f}")
 
 
-def bad_input(post: Post, told: Disclosure) -> None:
+def bad_input(post: Post, said: Expression) -> None:
     """The slowest network for each; the baseline is the example post on the same network."""
     head("bad input", "slowest network", "ms", "example post there, ms", "outcome")
     bad = {
@@ -138,18 +142,18 @@ def bad_input(post: Post, told: Disclosure) -> None:
     }
     for what, one in bad.items():
         slowest = max(
-            (_once(one, told, name, limits) for name in networks.counted() if (limits := networks.limits_of(name))),
+            (_once(one, said, name, limits) for name in networks.counted() if (limits := networks.limits_of(name))),
             key=lambda found: found[0],
         )
-        floor = _once(post, told, slowest[1], networks.limits_of(slowest[1]))[0]
+        floor = _once(post, said, slowest[1], networks.limits_of(slowest[1]))[0]
         row(what, slowest[1], f"{slowest[0] * 1e3:.1f}", f"{floor * 1e3:.2f}", slowest[2])
 
 
-def _once(post: Post, told: Disclosure, network: str, limits: Limits) -> tuple[float, str, str]:
+def _once(post: Post, said: Expression, network: str, limits: Limits) -> tuple[float, str, str]:
     thread = 25 if len(post.body) == len(MEGABYTE) else 1
     account = AccountSettings(network=network, thread=thread)
     start = time.perf_counter()
-    made = captions.write(post, told, limits, account, network, TEMPLATES)
+    made = captions.write(post, said, limits, account, network, TEMPLATES)
     return time.perf_counter() - start, network, "held" if isinstance(made, Held) else "a caption that fits"
 
 
@@ -172,10 +176,10 @@ def imports() -> None:
 def main() -> None:
     """Print the tables."""
     print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, one of them used")
-    post, told = example()
-    rate(post, told)
-    counters(post, told)
-    bad_input(post, told)
+    post, said = example()
+    rate(post, said)
+    counters(post, said)
+    bad_input(post, said)
     imports()
 
 

@@ -129,6 +129,8 @@ def draft(post: Post, name: str, account: AccountSettings, limits: Limits, bench
     linked = next((number for number, part in enumerate(parts) if _carries(part, words.link)), 0)
     if limits.builds_card and words.link and not parts[linked].pictures:
         card, more, cover = _card(post, badges, words.link, limits, bench)
+        if linked and card.thumb and facets[cover] in disclosure.AI_MEDIA:
+            card = replace(card, thumb=None)  # the label stands in the first post alone
         parts[linked] = replace(parts[linked], card=card)
         warnings += more
         if card.thumb and not pictures:

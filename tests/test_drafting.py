@@ -14,7 +14,7 @@ from socialbot import disclosure, drafting
 from socialbot.captions import Templates
 from socialbot.drafting import Bench
 from socialbot.media import Media
-from socialbot.nouns import AiWord, Draft, Limits, Picture, Post, WrongConfiguration
+from socialbot.nouns import AiWord, Draft, ImageFacet, Limits, Picture, Post, WrongConfiguration
 from socialbot.pictures import Darkroom, read_marks
 from socialbot.settings import AccountSettings, AiDefault, CredentialsSettings, Settings
 from tests.conftest import make_post
@@ -189,3 +189,13 @@ def test_a_root_of_ones_own_makes_a_manifest_verified(tmp_path: Path) -> None:
         told = drafting.disclose(post, drafting.bench(settings, Media(tmp_path / "media"), TODAY))
         assert told.images == ("generated",)
         assert [word in one.detail for one in told.evidence] == [True]
+
+
+@pytest.mark.parametrize("ai", ["none", "generated"])
+def test_a_card_in_a_reply_shows_no_picture_that_ai_made_for_the_label_stands_in_the_first_post(
+    tmp_path: Path, pictures: tuple[Picture, ...], ai: ImageFacet
+) -> None:
+    said = tuple(replace(picture, ai=ai) for picture in pictures)
+    post = make_post(pictures=said, url="https://example.org/fog")
+    first, reply = draft(tmp_path, post, replace(LIMITS, threads=True), link="reply").parts
+    assert first.pictures and reply.card and bool(reply.card.thumb) == (ai == "none")

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from socialbot.disclosure.deciding import decide, image_name
 from socialbot.disclosure.evidence import of_picture
-from socialbot.disclosure.expressing import as_shown, express, of_pictures
+from socialbot.disclosure.expressing import AI_MEDIA, as_shown, express, of_pictures
 from socialbot.disclosure.proving import Proof, Shown, prove
 from socialbot.disclosure.ruling import Pack, all_packs, chosen, required
 
 __all__ = [
+    "AI_MEDIA",
     "Pack",
     "Proof",
     "Shown",
