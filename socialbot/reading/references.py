@@ -58,6 +58,7 @@ class Reference:
     src: str
     alt: str | None = None
     focal: tuple[float, float] | None = None
+    box: tuple[float, float, float, float] | None = None
     credit: str | None = None
     ai: ImageFacet | None = None
     realistic: bool | None = None
@@ -100,12 +101,11 @@ def _from_mapping(
     src = next((item[name] for name in _SOURCES if isinstance(item.get(name), str) and item[name]), None)
     if src is None or (fold(key) == "resources" and PurePosixPath(src).suffix.lower() in _NO_PICTURE):
         return
-    focal = None
-    given = next((item[name] for name in ("focal", "focalpoint", "focus") if item.get(name) is not None), None)
-    if given is not None:
-        focal = focal_point(given)
-        if focal is None:
-            warnings.append(f"The focal point of {_short(src)} cannot be read; write [0.3, 0.6], fractions from the top left.")
+    given = next((item[name] for name in ("focal", "focalpoint", "focus", "box") if item.get(name) is not None), None)
+    focal, box = focal_point(given), focal_box(given)
+    if given is not None and not (focal or box):
+        fix = "write [0.3, 0.6], or left, top, right and bottom, [0.2, 0.3, 0.6, 0.9], fractions from the top left"
+        warnings.append(f"The focal point of {_short(src)} cannot be read; {fix}.")
     caption = item.get("caption")
     said = item.get("credit") or item.get("attribution") or item.get("photographer")
     credit = said or (caption if isinstance(caption, str) and _CREDIT.match(caption) else None)
@@ -114,6 +114,7 @@ def _from_mapping(
         tidy(src),
         _alt(item.get("alt") or item.get("alttext") or alt, src, title),
         focal,
+        box,
         plain(credit) or None if isinstance(credit, str) else None,
         ai,
         realistic,
@@ -133,6 +134,17 @@ def focal_point(value: Any) -> tuple[float, float] | None:
         return (across or [0.5])[0], (down or [0.5])[0]
     x, y = (_fraction(part) for part in parts) if len(parts) == 2 else (None, None)
     return None if x is None or y is None else (x, y)
+
+
+def focal_box(value: Any) -> tuple[float, float, float, float] | None:
+    """All that has to stay in: left, top, right and bottom as fractions, as a list or in words. None: it is no such box."""
+    parts = re.split(r"[\s,]+", value.strip()) if isinstance(value, str) else value
+    if not isinstance(parts, list) or len(parts) != 4:
+        return None
+    left, top, right, bottom = (_fraction(part) for part in parts)
+    if left is None or top is None or right is None or bottom is None or not (left < right and top < bottom):
+        return None
+    return left, top, right, bottom
 
 
 def _fraction(part: Any) -> float | None:

@@ -11,7 +11,7 @@ import pytest
 from socialbot.nouns import Mistake, Picture
 from socialbot.reading.fetching import Fetcher
 from socialbot.reading.finding import MAX_FETCHED
-from socialbot.reading.references import focal_point
+from socialbot.reading.references import focal_box, focal_point
 from socialbot.settings import SiteSettings
 from tests.reading.conftest import SITE, Read
 
@@ -205,6 +205,30 @@ def test_real_alt_text_is_kept(read_post: Read, photo: Draw, alt: str) -> None:
 )
 def test_focal_points_are_read_in_every_spelling(value: object, point: tuple[float, float] | None) -> None:
     assert focal_point(value) == point
+
+
+@pytest.mark.parametrize(
+    ("value", "box"),
+    [
+        ([0.2, 0.3, 0.6, 0.9], (0.2, 0.3, 0.6, 0.9)),
+        ("20% 30% 60% 90%", (0.2, 0.3, 0.6, 0.9)),
+        ([0.6, 0.3, 0.2, 0.9], None),
+        ([0.2, 0.3, 0.6, 1.9], None),
+        ([0.3, 0.6], None),
+        ("all of it, please do", None),
+        ({"x": 0.3}, None),
+    ],
+)
+def test_a_box_that_has_to_stay_in_is_read(value: object, box: tuple[float, ...] | None) -> None:
+    assert focal_box(value) == box
+
+
+@pytest.mark.parametrize("key", ["focal", "box"])
+def test_a_picture_may_name_such_a_box(read_post: Read, photo: Draw, key: str) -> None:
+    photo("public/a.jpg")
+    post = read_post(f"---\ntitle: Fog\nimage: {{src: /a.jpg, {key}: [0.2, 0.3, 0.6, 0.9]}}\n---\n")
+    assert (post.pictures[0].focal, post.pictures[0].box) == (None, (0.2, 0.3, 0.6, 0.9))
+    assert not any("focal" in warning for warning in post.warnings)
 
 
 def test_a_focal_point_that_cannot_be_read_is_a_warning(read_post: Read, photo: Draw) -> None:
