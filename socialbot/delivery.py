@@ -44,6 +44,8 @@ class Courier:
     settings: WorkerSettings
     chance: random.Random
     monotonic: Callable[[], float] = time.monotonic
+    outdated: Callable[[Delivery], Held | None] = lambda _: None
+    """Why a draft that was good when it was made must not go out any more."""
 
     async def deliver(self, delivery: Delivery, network: Network) -> None:
         """Bring one claimed delivery to its next state. Raises Lost when it is no longer ours."""
@@ -52,6 +54,9 @@ class Courier:
             return
         if doubtful := self._open_send(delivery):
             await self._look(delivery, network, doubtful)
+            return
+        if not self._out(delivery) and (held := self.outdated(delivery)):
+            self.claims.hold(delivery, held)
             return
         try:
             if not self._is_late(delivery):

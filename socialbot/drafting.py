@@ -57,7 +57,21 @@ class Bench:
 
 
 def bench(settings: Settings, media: Media, today: date) -> Bench:
-    """The bench of an instance. Raises WrongConfiguration when a pack of rules cannot be read, or is named and not there."""
+    """The bench of an instance. Raises WrongConfiguration when something it names is not there, or cannot be used."""
+    return Bench(
+        Templates(settings.home / "captions"),
+        Darkroom(media, signer_of(settings.credentials, settings.home, today)),
+        media,
+        settings.site.ai,
+        packs_of(settings),
+        settings.site.rules,
+        today,
+        _anchors(settings),
+    )
+
+
+def packs_of(settings: Settings) -> Mapping[str, Pack]:
+    """Every pack of rules of an instance. Raises WrongConfiguration when one cannot be read, or is named and not there."""
     packs = disclosure.all_packs(settings.home / "rules")
     named = {"site": settings.site.rules, **{f"accounts.{name}": one.rules or () for name, one in settings.accounts.items()}}
     for where, names in named.items():
@@ -65,10 +79,7 @@ def bench(settings: Settings, media: Media, today: date) -> Bench:
             disclosure.chosen(names, packs)
         except WrongUse as mistake:
             raise WrongConfiguration(mistake.what, where=f"{CONFIG}, {where}.rules", fix=mistake.fix) from None
-    darkroom = Darkroom(media, signer_of(settings.credentials, settings.home, today))
-    templates = Templates(settings.home / "captions")
-    anchors = _anchors(settings)
-    return Bench(templates, darkroom, media, settings.site.ai, packs, settings.site.rules, today, anchors)
+    return packs
 
 
 def _anchors(settings: Settings) -> str:
@@ -104,21 +115,22 @@ def disclose(post: Post, bench: Bench) -> Disclosure:
         disclosure.of_picture(picture.file, disclosure.image_name(index), bench.anchors) if picture.file else ()
         for index, picture in enumerate(post.pictures)
     ]
-    return disclosure.decide(post, seen, bench.ai)
+    return disclosure.decide(post, seen, bench.ai, bench.today)
 
 
 def draft(post: Post, name: str, account: AccountSettings, limits: Limits, bench: Bench) -> tuple[Draft, Disclosure]:
-    """What the account `name` would send, and why it is labelled so. A draft that must not go out says so in `held`."""
+    """What the account `name` would send, and what AI did to that. A draft that must not go out says so in `held`."""
     told, packs = disclose(post, bench), bench.packs_of(account)
+    on = max(bench.today, post.published.date()) if post.published else bench.today
     # What was decided about a picture goes into its file, whoever said so first.
     facets = disclosure.as_shown(told)
     post = replace(post, pictures=tuple(replace(one, ai=ai) for one, ai in zip(post.pictures, facets, strict=True)))
-    badges = disclosure.express(told, post.language, limits, account, packs, bench.today).badges
+    badges = disclosure.express(told, post.language, limits, account, packs, on).badges
     chosen, warnings, unusable = _pictures(post, badges, account, limits, bench)
-    # Where no picture is sent the link's card may show any of them.
-    places = [index for index, _ in chosen] or list(range(len(post.pictures)))
+    places = [index for index, _ in chosen] or _on_the_card(post, account, limits)
     seen = disclosure.of_pictures(told, places)
-    said = disclosure.express(seen, post.language, limits, account, packs, bench.today)
+    flagging = limits if chosen else replace(limits, ai_flag=None)  # the flag is for media of ours
+    said = disclosure.express(seen, post.language, flagging, account, packs, on)
     pictures, undescribed, bare = _describe(post, said, chosen, account, limits)
     credited = [credit for index, _ in chosen if (credit := post.pictures[index].credit)]
     written = captions.write(post, said, limits, account, name, bench.templates, len(pictures), credited)
@@ -149,11 +161,30 @@ def draft(post: Post, name: str, account: AccountSettings, limits: Limits, bench
         warnings=(*post.warnings, *warnings, *undescribed, *said.warnings, *words.warnings, *costly),
         cost_usd=cost,
     )
-    asked = disclosure.required(seen, account.network, packs, bench.today)
+    asked = disclosure.required(seen, account.network, packs, on)
     proof = disclosure.prove(disclosure.Shown(made, seen, said, asked, limits, shown), bench.media.path)
     waiting = APPROVAL if account.approval else None
     held = _first_hold(said.held, unwritten, unusable, proof.held, bare, waiting)
-    return replace(made, held=held, warnings=(*made.warnings, *proof.warnings)), told
+    return replace(made, held=held, warnings=(*made.warnings, *proof.warnings)), seen
+
+
+def _on_the_card(post: Post, account: AccountSettings, limits: Limits) -> list[int]:
+    """The pictures that the link's card may show, where none is sent: the cover on a card of ours, else any of them."""
+    if not post.url or account.link == "never" or limits.link == "dead":
+        return []
+    everything = list(range(len(post.pictures)))
+    return [index for index in everything if post.pictures[index].file][:1] if limits.builds_card else everything
+
+
+def outdated(draft: Draft, seen: Disclosure, packs: Sequence[Pack], today: date) -> Held | None:
+    """Why a draft may not go out `today`, where the rules ask for more than when it was made. `seen`: what it was made of."""
+    shown = {(one.pack, one.rule, surface) for one in draft.asked for surface in one.surfaces}
+    asked = disclosure.required(seen, draft.network, packs, today).asked
+    more = [one.rule for one in asked if any((one.pack, one.rule, surface) not in shown for surface in one.surfaces)]
+    if not more:
+        return None
+    reason = f"The rules have changed since it was drafted: {', '.join(more)}."
+    return Held(reason, "Have it drafted anew: socialbot enqueue POST.", redraft=True)
 
 
 def _first_hold(*reasons: Held | None) -> Held | None:

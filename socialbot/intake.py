@@ -175,12 +175,10 @@ class Intake:
         known = self.ledger.known(post)
         if known is None:
             return self.draft(post, names)
-        post_id, content_hash = known
-        there = {one.account: one for one in self.ledger.deliveries(post=post_id)}
+        changed = known.differs(post)
+        there = {one.account: one for one in self.ledger.deliveries(post=known.id)}
         open_to_new = [
-            name
-            for name in names or self.settings.accounts
-            if name not in there or may_redraft(there[name], post, content_hash)
+            name for name in names or self.settings.accounts if name not in there or may_redraft(there[name], changed=changed)
         ]
         return self.draft(post, open_to_new) if open_to_new else []
 
@@ -188,7 +186,7 @@ class Intake:
         """Deliveries of the accounts asked for that were there before."""
         wanted = set(names or self.settings.accounts) - set(done)
         known = self.ledger.known(post) if wanted else None
-        there = self.ledger.deliveries(post=known[0]) if known else []
+        there = self.ledger.deliveries(post=known.id) if known else []
         return [Accepted(one.id, one.account, "known", one.state, one.due_at) for one in there if one.account in wanted]
 
     def after_deploy(self) -> Found:

@@ -141,6 +141,8 @@ class Held:
     fix: str
     approvable: bool = False
     """A person may let it through as it stands, by `socialbot approve`."""
+    redraft: bool = False
+    """A new draft of the same post takes its place, the post changed or not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ import random
 import shutil
 import threading
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
@@ -23,13 +23,14 @@ from typing import IO, TypeVar
 
 import schedule
 
-from socialbot import accounts, reading
+from socialbot import accounts, disclosure, drafting, reading
 from socialbot.delivery import Courier
+from socialbot.disclosure import Pack
 from socialbot.intake import Intake, Receipt
 from socialbot.ledger import Claims, Clock, Delivery, Ledger, Lost
 from socialbot.media import Media
 from socialbot.networks.protocol import Network
-from socialbot.nouns import Mistake
+from socialbot.nouns import Held, Mistake
 from socialbot.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -99,7 +100,8 @@ class Worker:
         """Work until stopped; `once`: do what is due now; `until_empty`: until nothing is queued, running or unknown."""
         lock = WorkerLock(self.settings.home / "workers")
         claims = Claims(self.ledger, lock.owner, self.settings.worker.lease_s)
-        courier = Courier(claims, self.settings.worker, self.chance)
+        outdated = partial(self._outdated, drafting.packs_of(self.settings))
+        courier = Courier(claims, self.settings.worker, self.chance, outdated=outdated)
         metronome = self._metronome()
         try:
             async with AsyncExitStack() as clients:
@@ -119,6 +121,13 @@ class Worker:
             lock.release()
 
     # Deliveries
+
+    def _outdated(self, packs: Mapping[str, Pack], delivery: Delivery) -> Held | None:
+        """Why its draft may not go out by the rules of today."""
+        account = self.settings.account(delivery.account)
+        names = self.settings.site.rules if account.rules is None else account.rules
+        binding = disclosure.chosen(names, packs)
+        return drafting.outdated(delivery.draft, delivery.disclosure, binding, self.clock().date())
 
     async def _claim(self, claims: Claims, courier: Courier, alive: set[str], clients: AsyncExitStack) -> bool:
         room = self.settings.worker.at_once - len(self._flights)

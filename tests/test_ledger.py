@@ -18,7 +18,7 @@ from sqlalchemy.exc import IntegrityError
 
 from socialbot.ledger import Claims, Ledger, Lost, Planned
 from socialbot.ledger.schema import deliveries, metadata, sends
-from socialbot.nouns import Draft, Held, Mistake, WrongUse
+from socialbot.nouns import AiWord, Draft, Held, Mistake, Picture, WrongUse
 from tests.conftest import TurnedClock, accept, make_draft, make_post
 
 APPROVAL = Held("It waits for approval.", "socialbot approve ID", approvable=True)
@@ -70,6 +70,37 @@ def test_a_queued_draft_follows_its_changed_post_and_keeps_its_place(ledger: Led
         changed = replace(post, title=title, content_hash=title)
         accept(ledger, changed, in_s=500)
         assert (ledger.delivery(name).draft.parts[0].caption.text, ledger.delivery(name).due_at) == (f"{title} 0", due)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"ai": AiWord(text="generated")},
+        {"pictures": (Picture("/a.jpg", ai="generated"),)},
+        {"social": {"extra": "More words."}},
+        {"language": "de"},
+    ],
+)
+def test_a_waiting_draft_follows_what_the_author_says_of_the_same_text(ledger: Ledger, said: dict[str, object]) -> None:
+    post = make_post(pictures=(Picture("/a.jpg", file=Path("/here/a.jpg")),))
+    name = accept(ledger, post)[0]
+    told = replace(post, title="Mist", **said)  # type: ignore[arg-type]
+    accept(ledger, told)
+    assert ledger.delivery(name).draft.parts[0].caption.text == "Mist 0"
+    accept(ledger, replace(told, title="Mist"))
+    elsewhere = tuple(replace(picture, file=Path("/there/a.jpg")) for picture in told.pictures)
+    known = ledger.known(told)
+    assert known and not known.differs(replace(told, pictures=elsewhere, warnings=("A picture is late.",)))
+
+
+def test_a_draft_held_since_its_rules_changed_is_drafted_anew(ledger: Ledger) -> None:
+    post = make_post()
+    name = accept(ledger, post)[0]
+    [claimed] = claims(ledger).claim(8, {"me"})
+    claims(ledger).hold(claimed, Held("The rules have changed.", "Enqueue it.", redraft=True))
+    assert ledger.delivery(name).state == "held"
+    accept(ledger, post)
+    assert ledger.delivery(name).state == "queued"
 
 
 def test_a_draft_that_is_in_hand_or_may_be_out_is_never_replaced(ledger: Ledger) -> None:

@@ -12,7 +12,7 @@ from socialbot.cli.instance import Accounts, Home, Json, open_instance
 from socialbot.cli.printing import console, print_json, size
 
 if TYPE_CHECKING:
-    from socialbot.media import Media
+    from socialbot.drafting import Bench
     from socialbot.nouns import Disclosure, Draft, Evidence, Post, Variant
 
 _WITNESSES = ("override", "front matter", "picture", "footer", "site")
@@ -36,7 +36,7 @@ def explain(
     read = intake.read(post)
     told = drafting.disclose(read, intake.bench)
     drafts = [draft for draft, _ in intake.draft(read, account)]
-    explained = as_dict(read, told, drafts, intake.media)
+    explained = as_dict(read, told, drafts, intake.bench)
     if json:
         print_json(explained)
     else:
@@ -44,7 +44,7 @@ def explain(
     raise typer.Exit(1 if any(draft.held for draft in drafts) else 0)
 
 
-def as_dict(post: Post, told: Disclosure, drafts: Sequence[Draft], media: Media) -> dict[str, Any]:
+def as_dict(post: Post, told: Disclosure, drafts: Sequence[Draft], bench: Bench) -> dict[str, Any]:
     """The explanation as JSON data; its shape is documented in docs/commands.md."""
     return {
         "post": {
@@ -71,7 +71,7 @@ def as_dict(post: Post, told: Disclosure, drafts: Sequence[Draft], media: Media)
             ],
         },
         "evidence": [_evidence(one) for one in sorted(told.evidence, key=lambda one: _WITNESSES.index(one.origin))],
-        "accounts": [_account(draft, len(post.warnings), media) for draft in drafts],
+        "accounts": [_account(draft, len(post.warnings), bench) for draft in drafts],
     }
 
 
@@ -81,13 +81,13 @@ def _evidence(one: Evidence) -> dict[str, str]:
     return {"facet": one.facet, "value": one.value, "origin": one.origin, "detail": one.detail, "sha256": digest_of(one)}
 
 
-def _account(draft: Draft, told_already: int, media: Media) -> dict[str, Any]:
+def _account(draft: Draft, told_already: int, bench: Bench) -> dict[str, Any]:
     """What one account will carry; the first warnings, those of the post, are `told_already`."""
     from socialbot.nouns import as_json
 
     caption = draft.parts[0].caption.text
-    pictures = [_picture(picture, media, card=False) for part in draft.parts for picture in part.pictures]
-    thumbs = [_picture(part.card.thumb, media, card=True) for part in draft.parts if part.card and part.card.thumb]
+    pictures = [_picture(picture, bench, card=False) for part in draft.parts for picture in part.pictures]
+    thumbs = [_picture(part.card.thumb, bench, card=True) for part in draft.parts if part.card and part.card.thumb]
     return {
         "account": draft.account,
         "network": draft.network,
@@ -116,10 +116,11 @@ def _place(label: str, caption: str) -> str:
     return f"line {number + 1} of {len(rows)}"
 
 
-def _picture(picture: Variant, media: Media, *, card: bool) -> dict[str, Any]:
+def _picture(picture: Variant, bench: Bench, *, card: bool) -> dict[str, Any]:
     """What a finished file shows, its mark read back from its own bytes."""
     from socialbot import disclosure
 
+    mark = disclosure.of_picture(bench.media.path(picture.digest), "file", bench.anchors)
     return {
         "card": card,
         "sha256": picture.digest,
@@ -129,9 +130,7 @@ def _picture(picture: Variant, media: Media, *, card: bool) -> dict[str, Any]:
         "bytes": picture.bytes,
         "alt": picture.alt,
         "badge": picture.badge,
-        "mark": [
-            {"value": one.value, "detail": one.detail} for one in disclosure.of_picture(media.path(picture.digest), "file")
-        ],
+        "mark": [{"value": one.value, "detail": one.detail} for one in mark],
     }
 
 

@@ -23,6 +23,10 @@ rules = ["platforms"]              # what laws and networks ask where AI took pa
 # text = "generated"               # unknown, none, assisted or generated
 # images = "none"                  # unknown, none, possible, edited, composite or generated
 
+# [credentials]                    # sign pictures with Content Credentials; needs the extra c2pa
+# certificate = "certificate.pem"  # socialbot certificate makes one for trying out
+# key = "certificate-key.pem"
+
 [store]
 url = "sqlite:///socialbot.db"
 

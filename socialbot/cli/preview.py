@@ -94,6 +94,7 @@ def _draft(draft: Draft, media: Media) -> dict[str, Any]:
                 "bytes": picture.bytes,
                 "mime": picture.mime,
                 "alt": picture.alt,
+                "badge": picture.badge,
             }
             for picture in pictures
         ],
@@ -155,6 +156,7 @@ def print_words(draft: Draft, name: str, *, pictures: bool = False) -> None:
 def _print_pictures(part: Part) -> None:
     for picture in part.pictures:
         facts = f"{picture.shape} {picture.width}×{picture.height}, {size(picture.bytes)}"
-        console().print(f"  picture: {facts}: {picture.alt or '(no description)'}")
+        badge = f', badge "{picture.badge}"' if picture.badge else ""
+        console().print(f"  picture: {facts}{badge}: {picture.alt or '(no description)'}")
     if part.card:
         console().print(f"  card: {part.card.title} {'with' if part.card.thumb else 'without'} a picture")

@@ -78,10 +78,13 @@ def _print(found: Delivery, instance: Instance) -> None:
     for part in found.draft.parts:
         out.print(f"\n{part.caption.text}\n\n{length(part.caption)}")
         for picture in part.pictures:
-            out.print(f"picture {picture.shape} {picture.width}×{picture.height}, {size(picture.bytes)}: {picture.alt}")
+            badge = f', badge "{picture.badge}"' if picture.badge else ""
+            out.print(f"picture {picture.shape} {picture.width}×{picture.height}, {size(picture.bytes)}{badge}: {picture.alt}")
     out.print(f"label: {found.draft.label or 'none'}")
     for evidence in found.disclosure.evidence:
         out.print(f"  {evidence.facet} {evidence.value}, by {evidence.origin}: {evidence.detail}")
+    for asked in found.draft.asked:
+        out.print(f"  asked by {asked.pack}: {asked.rule}, for {', '.join(asked.surfaces)}")
     for warning in found.draft.warnings:
         out.print(f"warning: {warning}")
     out.print()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from socialbot.disclosure.deciding import decide, image_name
 from socialbot.disclosure.evidence import of_picture
-from socialbot.disclosure.expressing import AI_MEDIA, as_shown, express, of_pictures
+from socialbot.disclosure.expressing import express, of_pictures
+from socialbot.disclosure.facets import AI_MEDIA, as_shown
 from socialbot.disclosure.proving import Proof, Shown, prove
 from socialbot.disclosure.ruling import Pack, all_packs, chosen, required
 

@@ -8,14 +8,13 @@ from datetime import date
 from typing import TYPE_CHECKING
 
 from socialbot.disclosure import labels
+from socialbot.disclosure.facets import AI_MEDIA, MADE_PERSONS, as_shown
 from socialbot.disclosure.ruling import Pack, Required, Words, required, says
 from socialbot.nouns import Badge, Disclosure, Expression, Held, ImageFacet, Limits
 
 if TYPE_CHECKING:
     from socialbot.settings import AccountSettings
 
-AI_MEDIA: frozenset[ImageFacet] = frozenset({"edited", "composite", "generated"})
-_MADE = ("invented", "digital_twin")
 _BADGE_SHARE = 0.03
 """The height of a badge's letters where a rule asks for a badge and names no size: read at arm's length on a telephone."""
 
@@ -24,13 +23,6 @@ def of_pictures(told: Disclosure, indices: Sequence[int]) -> Disclosure:
     """The same of some of the post's pictures alone: those that go out."""
     realistic = tuple(told.realistic[index] for index in indices if index < len(told.realistic))
     return replace(told, images=tuple(told.images[index] for index in indices), realistic=realistic)
-
-
-def as_shown(told: Disclosure) -> tuple[ImageFacet, ...]:
-    """How each picture goes out. Where a person was made by AI, any picture that nobody called free of AI may show them."""
-    if told.person not in _MADE:
-        return told.images
-    return tuple("composite" if image in ("unknown", "possible") else image for image in told.images)
 
 
 def express(
@@ -50,7 +42,7 @@ def express(
     return Expression(
         labels=_labels(spoken, language, account, asked.words.get("caption", ())),
         label_first=asked.first,
-        alts=tuple(_short(told, image, language, asked.words.get("alt", ()))[0] for image in shown),
+        alts=tuple(_alt(told, image, language, asked.words.get("alt", ())) for image in shown),
         badges=tuple(
             _badge(told, image, language, asked.words.get("badge", ()), share) if here else None
             for image, here in zip(shown, wanted, strict=True)
@@ -89,25 +81,32 @@ def _labels(spoken: Disclosure, language: str, account: AccountSettings, words: 
     return tuple(dict.fromkeys(labels.completing(label, spoken, words, account.label_length) for label in found))
 
 
-def _badge(told: Disclosure, image: ImageFacet, language: str, words: Words, share: float) -> Badge | None:
-    drawn, written_in = _short(told, image, language, words)
-    return Badge(drawn, written_in, share) if drawn else None
-
-
-def _short(told: Disclosure, image: ImageFacet, language: str, words: Words) -> tuple[str | None, str]:
-    """The few words for one picture that say what rules ask for, and their language: the post's own if it has them."""
-    if image not in AI_MEDIA:
-        return None, language
+def _alone(told: Disclosure, image: ImageFacet) -> Disclosure:
+    """One picture by itself, for the few words on it."""
     person = "unknown" if told.held else told.person
-    alone = replace(told, text="unknown", translated=False, images=(image,), person=person)
-    own = labels.near(language) or "en"
-    for written_in in (own, *labels.all_labels()):
-        for said in (labels.badge(image, person, written_in), labels.line(alone, written_in)):
-            if said and says(said, words):
-                return said, written_in
-    plain = labels.badge(image, person, own) or ""
-    missing = [group[0] for group in words if not any(word in plain for word in group)]
-    return labels.BETWEEN.join([plain, *missing]), own
+    return replace(told, text="unknown", translated=False, images=(image,), realistic=(), person=person)
+
+
+def _alt(told: Disclosure, image: ImageFacet, language: str, words: Words) -> str | None:
+    alone = _alone(told, image)
+    said = labels.badge(image, alone.person, language)
+    return labels.completing(said, alone, words, "short") if said else None
+
+
+def _badge(told: Disclosure, image: ImageFacet, language: str, words: Words, share: float) -> Badge | None:
+    """The words for one picture. Where a rule wants another language's they stand behind the post's own; where its letters
+    are in no font of that language, behind English ones."""
+    alone, own = _alone(told, image), labels.near(language) or "en"
+    said = labels.badge(image, alone.person, own)
+    if not said or says(said, words):
+        return Badge(said, own, share) if said else None
+    for tag in labels.all_labels():
+        for asked in (labels.badge(image, alone.person, tag), labels.line(alone, tag)):
+            if asked and says(asked, words):
+                few = labels.badge(image, "unknown", own) or said
+                first = few if few.isascii() else labels.badge(image, "unknown", "en")
+                return Badge(asked if tag == own else f"{first} / {asked}", tag, share)
+    return Badge(labels.completing(said, alone, words, "short"), own, share)
 
 
 def _warnings(spoken: Disclosure, language: str) -> Iterator[str]:
@@ -122,6 +121,12 @@ def _doubtful(told: Disclosure, account: AccountSettings) -> Held | None:
         return Held(
             "A picture's file hints at AI without saying what it did.",
             f"Say what AI did {where}. Or let it through as it stands: socialbot approve ID.",
+            approvable=True,
+        )
+    if told.person in MADE_PERSONS and AI_MEDIA.intersection(told.images) and "unknown" in told.images:
+        return Held(
+            "Nobody said which of its pictures show the person AI made, and those nobody spoke of would be marked as such.",
+            f"Say ai: none of those that do not, {where}. Or let it through with all of them marked: socialbot approve ID.",
             approvable=True,
         )
     unsaid = [what for what, facet in _facets(told) if facet == "unknown"]

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from socialbot.disclosure.evidence import of_picture
-from socialbot.disclosure.expressing import AI_MEDIA, as_shown
-from socialbot.disclosure.facets import IMAGE, strongest
+from socialbot.disclosure.facets import AI_MEDIA, IMAGE, as_shown, strongest
 from socialbot.disclosure.ruling import Required, Rule, says
 from socialbot.nouns import Caption, Disclosure, Draft, Expression, Held, ImageFacet, Limits, Surface, Variant
 
+_ESCAPED = re.compile(r"\\.")
 _FIRM = ("primary", "secondary")
 _FIXES: Mapping[Surface, str] = {
     "caption": "Leave room for the label: shorten the link or the caption written for it.",
     "flag": "Take its pictures out, or the pack of rules from the account.",
     "alt": "Shorten the picture's description.",
-    "badge": "Use a picture with more room around its subject, or take the pack of rules from the account.",
+    "badge": "Its warning tells why: use a picture with more room around its subject, or give the account fewer packs.",
     "metadata": "This is a fault in socialbot: please report it, with the picture.",
 }
 
@@ -54,9 +55,15 @@ class Shown:
             return False
         if not says(label, self.asked.words.get("caption", ())):
             return False
-        if self.said.label_first or (self.limits.fold is not None and text.index(label) + len(label) > self.limits.fold):
-            return text.startswith(label)
-        return True
+        if self.limits.markup != "plain" and _hides(text[: text.index(label)]):
+            return False
+        return text.startswith(label) if self.said.label_first or self.folded else True
+
+    @property
+    def folded(self) -> bool:
+        """Does the label reach behind the network's "more"?"""
+        label, text = self.draft.label or "", self.caption.text
+        return self.limits.fold is not None and text.find(label) + len(label) > self.limits.fold
 
 
 def prove(shown: Shown, file_of: Callable[[str], Path]) -> Proof:
@@ -71,8 +78,18 @@ def prove(shown: Shown, file_of: Callable[[str], Path]) -> Proof:
         if not _carries(file_of(variant.digest), as_shown(shown.told)[index]):
             return Proof(Held("A picture's file lost its mark of AI.", _FIXES["metadata"]))
     held = next((_hold(surface, lack, shown.asked) for surface, lack in lacks.items() if _firm(shown.asked, surface)), None)
-    told = tuple(f"{lack} {_whose(shown.asked.surfaces[surface])}" for surface, lack in lacks.items())
-    return Proof(held, () if held else told)
+    told = [f"{lack} {_whose(shown.asked.surfaces[surface])}" for surface, lack in lacks.items()]
+    if shown.labelled and shown.folded:
+        told.append('The label is longer than what the network shows before "more": label_length = "short" makes it shorter.')
+    return Proof(held, () if held else tuple(told))
+
+
+def _hides(before: str) -> bool:
+    """Has markup begun that would hide what follows: a spoiler, a comment, or code?"""
+    before = _ESCAPED.sub("", before)
+    lines = before.split("\n")
+    opened = (before.count("||") % 2, before.count("```") % 2, sum(line.lstrip().startswith(":::") for line in lines) % 2)
+    return any(opened) or before.rfind(">!") > before.rfind("!<") or before.rfind("<!--") > before.rfind("-->")
 
 
 def _lack(surface: Surface, shown: Shown) -> str | None:

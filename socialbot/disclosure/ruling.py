@@ -19,6 +19,7 @@ from typing import Annotated, Any, ClassVar, Literal, get_args
 
 from pydantic import ConfigDict, Field, Strict, StrictBool, StringConstraints, TypeAdapter, ValidationError
 
+from socialbot.disclosure.facets import MADE_PERSONS, as_shown, showing_person
 from socialbot.nouns import Asked, Commercial, Disclosure, PersonFacet, Surface, WrongConfiguration, WrongUse
 
 Strength = Literal["primary", "secondary", "unconfirmed", "disputed"]
@@ -28,7 +29,6 @@ Words = tuple[tuple[str, ...], ...]
 """What a label has to say: of every group one of its words."""
 
 SUFFIX = ".toml"
-_MADE: frozenset[PersonFacet] = frozenset({"digital_twin", "invented"})
 _WORDED: frozenset[Surface] = frozenset({"caption", "alt", "badge"})
 
 _IN_TOML: Mapping[str, str] = MappingProxyType(
@@ -63,7 +63,7 @@ class Condition:
     unreviewed: StrictBool = False
 
     def __post_init__(self) -> None:
-        if not (self.text or self.images or (self.person and _MADE.issuperset(self.person))):
+        if not (self.text or self.images or (self.person and MADE_PERSONS.issuperset(self.person))):
             raise ValueError("a condition names what AI made: text, images, or a person digital_twin or invented")
 
 
@@ -194,11 +194,11 @@ def _pictures(condition: Condition, disclosure: Disclosure) -> set[int] | None:
         return None
     if condition.commercial and disclosure.commercial not in condition.commercial:
         return None
-    images = [(index, image) for index, image in enumerate(disclosure.images) if _counts(index, condition, disclosure)]
+    counted = {index for index in range(len(disclosure.images)) if _counts(index, condition, disclosure)}
     if condition.images:
-        return {index for index, image in images if image in condition.images} or None
-    # Who is in which picture is not known: any that is not known to be free of AI may show the person AI made.
-    return {index for index, image in images if image != "none"} if condition.person else set()
+        shown = as_shown(disclosure)
+        return {index for index in counted if shown[index] in condition.images} or None
+    return counted.intersection(showing_person(disclosure.images)) if condition.person else set()
 
 
 def _counts(index: int, condition: Condition, disclosure: Disclosure) -> bool:

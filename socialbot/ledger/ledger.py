@@ -52,12 +52,34 @@ def delivery_id(post: str, account: str, variant: str = "feed") -> str:
     return hashlib.sha256(f"{post}\n{account}\n{variant}".encode()).hexdigest()[:16]
 
 
-def may_redraft(delivery: Delivery, post: Post, known_hash: str) -> bool:
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A post as it was accepted before, under the same id or with the same text."""
+
+    id: str
+    content_hash: str
+    frozen: str
+
+    def differs(self, post: Post) -> bool:
+        """Does the author say anything else now? Where its file lies, and which pictures could be had, is no difference."""
+        if post.content_hash != self.content_hash:
+            return True
+        return post.id == self.id and _word(post) != _word(thaw(Post, self.frozen))
+
+
+def _word(post: Post) -> Post:
+    pictures = tuple(replace(picture, file=None, missing=None) for picture in post.pictures)
+    return replace(post, source="", content_hash="", warnings=(), pictures=pictures)
+
+
+def may_redraft(delivery: Delivery, *, changed: bool) -> bool:
     """A draft that waits may be replaced: when the post has changed, or when only a new draft can free it."""
-    changed, held = post.content_hash != known_hash, delivery.held
+    held = delivery.held
     if delivery.state in ("queued", "failed"):
         return changed
-    return held is not None and held == delivery.draft.held and (changed or not held.approvable)
+    if held is None:
+        return False
+    return held.redraft or (held == delivery.draft.held and (changed or not held.approvable))
 
 
 class Ledger:
@@ -77,8 +99,8 @@ class Ledger:
 
     # Accepting
 
-    def known(self, post: Post) -> tuple[str, str] | None:
-        """Id and content hash under which this post, or the same text from elsewhere, was accepted before."""
+    def known(self, post: Post) -> Known | None:
+        """This post, or the same text from elsewhere, as it was accepted before."""
         with self.reading() as connection:
             return _known(connection, post)
 
@@ -97,14 +119,14 @@ class Ledger:
     ) -> list[Accepted]:
         now = self.clock()
         known = _known(connection, post)
-        post_id, known_hash = known or (post.id, post.content_hash)
+        post_id, changed = (known.id, known.differs(post)) if known else (post.id, False)
         row = {"source": post.source, "url": post.url, "title": post.title, "frozen": freeze(post)}
         if known is None:
             connection.execute(insert(posts).values(id=post_id, content_hash=post.content_hash, received_at=now, **row))
         done = []
         for draft, disclosure in drafted:
             before = _delivery(connection, delivery_id(post_id, draft.account))
-            if before and (not may_redraft(before, post, known_hash) or _has_live_send(connection, before.id)):
+            if before and (not may_redraft(before, changed=changed) or _has_live_send(connection, before.id)):
                 done.append(Accepted(before.id, before.account, "known", before.state, before.due_at))
                 continue
             if before and before.due_at:  # it keeps its place, and its keys
@@ -336,12 +358,12 @@ def write_event(connection: Connection, delivery: str, at: datetime, what: str, 
     connection.execute(insert(events).values(delivery=delivery, at=at, what=what, detail=detail))
 
 
-def _known(connection: Connection, post: Post) -> tuple[str, str] | None:
-    query = select(posts.c.id, posts.c.content_hash).where(
+def _known(connection: Connection, post: Post) -> Known | None:
+    query = select(posts.c.id, posts.c.content_hash, posts.c.frozen).where(
         or_(posts.c.id == post.id, posts.c.content_hash == post.content_hash)
     )
     row = connection.execute(query.order_by((posts.c.id == post.id).desc())).first()
-    return (row.id, row.content_hash) if row else None
+    return Known(row.id, row.content_hash, row.frozen) if row else None
 
 
 def _delivery(connection: Connection, name: str) -> Delivery | None:

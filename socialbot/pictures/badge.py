@@ -150,7 +150,8 @@ def _rounded(size: Size, radius: int) -> Image.Image:
 
 
 def _place(frame: Size, plate: Size, avoid: tuple[Box, ...]) -> tuple[int, int] | None:
-    """The free place nearest to a corner, below before above and left before right. None when there is none.
+    """The free place nearest to a corner, above before below and left before right: apps lay their own marks, "ALT" among
+    them, over lower corners. None when there is none.
 
     Looked for beside the frame's margin and beside every box: where there is a free place, there is one of these.
     """
@@ -161,7 +162,7 @@ def _place(frame: Size, plate: Size, avoid: tuple[Box, ...]) -> tuple[int, int] 
 
     def badness(place: tuple[int, int]) -> tuple[int, int, int]:
         x, y = place
-        return min(x - margin, ends[0] - x) + min(y - margin, ends[1] - y), -y, x
+        return min(x - margin, ends[0] - x) + min(y - margin, ends[1] - y), y, x
 
     places = [(x, y) for x in across for y in down if margin <= x <= ends[0] and margin <= y <= ends[1]]
     nearest_first = sorted(places, key=badness)

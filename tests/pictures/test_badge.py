@@ -176,10 +176,10 @@ def test_words_stand_out_inside_the_frame_clear_of_the_interface(language: str, 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: "x".join(map(str, size)))
 def test_it_lies_in_a_corner_when_nothing_is_in_the_way(size: tuple[int, int]) -> None:
     before = Image.new("RGB", size, "gray")
-    left, _, _, bottom = changed(before, draw(before, words("en"), "en"))
+    left, top, _, _ = changed(before, draw(before, words("en"), "en"))
     margin = 0.04 * min(size)
     assert margin <= left <= margin + 2
-    assert margin <= size[1] - bottom <= margin + 2
+    assert margin <= top <= margin + 2
 
 
 BOXES = st.lists(
