@@ -22,7 +22,9 @@ test-pds: .venv/ready-dev
 
 benchmarks: .venv/ready-dev
 	$(BIN)/python benchmarks/captions.py
+	$(BIN)/python benchmarks/crops.py
 	$(BIN)/python benchmarks/disclosure.py
+	$(BIN)/python benchmarks/pictures.py
 	$(BIN)/python benchmarks/spine.py
 
 clean:
@@ -36,5 +38,5 @@ clean:
 	@touch $@
 
 .venv/ready-dev: .venv/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[c2pa,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[c2pa,heif,dev]"
 	@touch $@ .venv/ready

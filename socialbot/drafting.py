@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -56,11 +56,11 @@ class Bench:
         return disclosure.chosen(self.rules if account.rules is None else account.rules, self.packs)
 
 
-def bench(settings: Settings, media: Media, today: date) -> Bench:
-    """The bench of an instance. Raises WrongConfiguration when something it names is not there, or cannot be used."""
+def bench(settings: Settings, media: Media, today: date, shapes: Collection[Shape]) -> Bench:
+    """The bench of an instance whose accounts crop to `shapes`. Raises WrongConfiguration when what it names cannot be used."""
     return Bench(
         Templates(settings.home / "captions"),
-        Darkroom(media, signer_of(settings.credentials, settings.home, today)),
+        Darkroom(media, signer_of(settings.credentials, settings.home, today), {*shapes, "landscape"}),
         media,
         settings.site.ai,
         packs_of(settings),

@@ -116,7 +116,9 @@ class Intake:
     @cached_property
     def bench(self) -> Bench:
         """What drafting works with, made when it is first needed: approving and resolving draft nothing. Raises Mistake."""
-        return drafting.bench(self.settings, self.media, self.clock().date())
+        accounts = self.settings.accounts.values()
+        shapes = {one.shape or networks.limits_of(one.network).shape for one in accounts}
+        return drafting.bench(self.settings, self.media, self.clock().date(), shapes)
 
     def read(self, path: Path) -> Post:
         """A post from its file. Raises Mistake."""
@@ -300,12 +302,12 @@ def everywhere(
     It goes by the networks' published limits, for an account that sets nothing of its own; no network is asked. Raises
     Mistake.
     """
-    bench = drafting.bench(settings, media, today)
+    wanted = names or networks.counted()
+    bench = drafting.bench(settings, media, today, {networks.limits_of(name).shape for name in wanted})
     with httpx.Client(trust_env=False) as client:
         fetcher = reading.Fetcher(client, allow_private=settings.site.fetch_private)
         post = reading.read(path, settings.site, settings.home, media, fetcher=fetcher)
     _check_social(post, [*networks.counted(), *settings.accounts], accounts_known=bool(settings.accounts))
     return post, [
-        drafting.draft(post, name, AccountSettings(network=name), networks.limits_of(name), bench)[0]
-        for name in names or networks.counted()
+        drafting.draft(post, name, AccountSettings(network=name), networks.limits_of(name), bench)[0] for name in wanted
     ]

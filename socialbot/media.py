@@ -2,10 +2,31 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
+import re
+import stat
 import tempfile
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
+
+from socialbot.nouns import Draft, Post
+
+_FOLDER, _NAME = re.compile(r"[0-9a-f]{2}"), re.compile(r"[0-9a-f]{62}")
+_UNFINISHED = ".unfinished-"
+_MADE = "made"
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    """What a sweep removed, or would remove, and what it left: files and their bytes."""
+
+    removed: int = 0
+    removed_bytes: int = 0
+    kept: int = 0
+    kept_bytes: int = 0
 
 
 class Media:
@@ -18,10 +39,10 @@ class Media:
         """File the bytes and return their digest. They are on disk when this returns."""
         digest = hashlib.sha256(content).hexdigest()
         path = self.path(digest)
-        if path.exists():
+        if self.renew(digest):
             return digest
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, unfinished = tempfile.mkstemp(dir=path.parent)
+        handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
         try:
             with os.fdopen(handle, "wb") as out:
                 out.write(content)
@@ -42,6 +63,75 @@ class Media:
     def path(self, digest: str) -> Path:
         """Where the bytes of `digest` lie or would lie."""
         return self.folder / digest[:2] / digest[2:]
+
+    def renew(self, digest: str) -> bool:
+        """Whether the digest is filed. If so it is young again: what is about to be used must not be swept away."""
+        try:
+            os.utime(self.path(digest))
+        except FileNotFoundError:
+            return False
+        return True
+
+    def made_of(self, recipe: str) -> str | None:
+        """The digest of what was made by this recipe (a digest of all that went into it) before, if it is still filed."""
+        try:
+            digest = (self.folder / _MADE / recipe).read_text(encoding="ascii")
+        except FileNotFoundError:
+            return None
+        return digest if self.renew(digest) else None
+
+    def remember(self, recipe: str, digest: str) -> None:
+        """From now on the recipe makes what is filed under `digest`: for what comes out anew each time, as signatures do."""
+        folder = self.folder / _MADE
+        folder.mkdir(parents=True, exist_ok=True)
+        handle, unfinished = tempfile.mkstemp(dir=folder, prefix=_UNFINISHED)
+        with os.fdopen(handle, "w", encoding="ascii") as out:
+            out.write(digest)
+        Path(unfinished).replace(folder / recipe)
+
+    def sweep(self, needed: Collection[str], older_than: float, *, dry_run: bool = False) -> Swept:
+        """Remove what is not `needed` (digests) and was last written or renewed before `older_than`, in seconds since 1970.
+
+        Also what an interrupted `put` left behind. Whatever else lies in the folder, under names we do not give, is neither
+        touched nor counted.
+        """
+        removed, kept = list[int](), list[int]()
+        for path, digest in self._ours():
+            with contextlib.suppress(FileNotFoundError):  # finished meanwhile, or swept by another
+                status = path.lstat()
+                if not stat.S_ISREG(status.st_mode):
+                    continue
+                if digest in needed or status.st_mtime >= older_than:
+                    kept.append(status.st_size)
+                    continue
+                if not dry_run:
+                    path.unlink()
+                removed.append(status.st_size)
+        return Swept(len(removed), sum(removed), len(kept), sum(kept))
+
+    def _ours(self) -> Iterator[tuple[Path, str | None]]:
+        """Files with names that `put` gives, and their digests; None for unfinished ones."""
+        for folder in sorted(self.folder.glob("??")):
+            if not _FOLDER.fullmatch(folder.name) or folder.is_symlink():
+                continue
+            for path in sorted(folder.iterdir()):
+                if _NAME.fullmatch(path.name):
+                    yield path, folder.name + path.name
+                elif path.name.startswith(_UNFINISHED):
+                    yield path, None
+
+
+def digests_of(drafts: Iterable[Draft], posts: Iterable[Post]) -> set[str]:
+    """All that drafts send, cards' thumbs too, and the pictures of posts that were fetched into a media store."""
+    parts = [part for draft in drafts for part in draft.parts]
+    sent = {picture.digest for part in parts for picture in part.pictures}
+    thumbs = {part.card.thumb.digest for part in parts if part.card and part.card.thumb}
+    files = [picture.file for post in posts for picture in post.pictures if picture.file]
+    # Whatever folder it was in: the instance may have moved since.
+    fetched = {
+        file.parent.name + file.name for file in files if _FOLDER.fullmatch(file.parent.name) and _NAME.fullmatch(file.name)
+    }
+    return sent | thumbs | fetched
 
 
 def _sync(folder: Path) -> None:

@@ -7,13 +7,14 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from socialbot.ledger import Ledger, Planned
 from socialbot.nouns import Caption, Disclosure, Draft, Held, Part, Post
 from tests.instances import Town, a_town
 
-settings.register_profile("repeatable", derandomize=True)
+# A busy machine is slow, and that is no fault of the code's.
+settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -167,13 +167,13 @@ def test_roots_that_cannot_be_read_are_told_before_anything_is_drafted(tmp_path:
         (tmp_path / "roots.pem").write_text(text)
     settings = Settings(home=tmp_path, credentials=CredentialsSettings(trust=Path("roots.pem")))
     with pytest.raises(WrongConfiguration, match="no certificates in it"):
-        drafting.bench(settings, Media(tmp_path / "media"), TODAY)
+        drafting.bench(settings, Media(tmp_path / "media"), TODAY, ["square"])
 
 
 def test_a_pack_of_rules_nobody_knows_is_told_with_the_account_that_names_it(tmp_path: Path) -> None:
     settings = Settings(home=tmp_path, accounts={"blue": AccountSettings(network="bluesky", rules=["eu", "mars"])})
     with pytest.raises(WrongConfiguration, match=r'accounts\.blue\.rules: "mars" is no pack of rules'):
-        drafting.bench(settings, Media(tmp_path / "media"), TODAY)
+        drafting.bench(settings, Media(tmp_path / "media"), TODAY, ["square"])
 
 
 def test_a_root_of_ones_own_makes_a_manifest_verified(tmp_path: Path) -> None:
@@ -186,7 +186,7 @@ def test_a_root_of_ones_own_makes_a_manifest_verified(tmp_path: Path) -> None:
     post = make_post(pictures=(Picture("/made.jpg", file=file),))
     for trust, word in ((None, "not trusted"), (Path("roots.pem"), "verified")):
         settings = Settings(home=tmp_path, credentials=CredentialsSettings(trust=trust))
-        told = drafting.disclose(post, drafting.bench(settings, Media(tmp_path / "media"), TODAY))
+        told = drafting.disclose(post, drafting.bench(settings, Media(tmp_path / "media"), TODAY, ["square"]))
         assert told.images == ("generated",)
         assert [word in one.detail for one in told.evidence] == [True]
 

@@ -22,6 +22,7 @@ from socialbot.cli import (
     enqueue,
     explain,
     init,
+    media,
     preview,
     queue,
     report,
@@ -64,6 +65,7 @@ for module in (
     name = module.__name__.rpartition(".")[2]
     app.command(name)(getattr(module, name))
 app.add_typer(captions.app, name="captions")
+app.add_typer(media.app, name="media")
 
 
 def _version(asked: bool) -> None:

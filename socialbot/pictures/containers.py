@@ -52,5 +52,22 @@ def webp_chunks(content: bytes) -> Iterator[tuple[bytes, bytes]]:
     raise _too_many_pieces()
 
 
+def webp_size(content: bytes) -> tuple[int, int]:
+    """Width and height of the canvas in pixels; (0, 0) where the file is no valid WebP.
+
+    WebP Container Specification, "Extended File Format"; RFC 6386, 9.1; WebP Lossless Bitstream, "RIFF Header"; all at
+    https://developers.google.com/speed/webp/docs/riff_container and beside it.
+    """
+    name, payload = next(webp_chunks(content), (b"", b""))
+    if name == b"VP8X":
+        return int.from_bytes(payload[4:7], "little") + 1, int.from_bytes(payload[7:10], "little") + 1
+    if name == b"VP8 ":
+        return int.from_bytes(payload[6:8], "little") & 0x3FFF, int.from_bytes(payload[8:10], "little") & 0x3FFF
+    if name == b"VP8L":
+        packed = int.from_bytes(payload[1:5], "little")
+        return (packed & 0x3FFF) + 1, (packed >> 14 & 0x3FFF) + 1
+    return 0, 0
+
+
 def _too_many_pieces() -> Unusable:
     return Unusable(f"the file is cut into more than {MOST_PIECES:,} pieces, as no honest picture is", fix="save it anew")

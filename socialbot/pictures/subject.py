@@ -1,21 +1,30 @@
-"""Where the subject of a photograph probably is: no model file and no face data, 17 fitted weights.
+"""Where the subject of a photograph probably is: by the detectors that are installed, and by a map of 17 fitted weights.
 
-A small map is made of four cues: how unlike the borders' colours a place is, whether a blob there is surrounded by something
-else (boolean-map saliency, Zhang and Sclaroff 2013), how much fine detail it has, and where it lies. A logistic regression
-on 216 photographs with hand-drawn subject boxes weighs them.
+The map needs no model file and no face data. It is made of four cues: how unlike the borders' colours a place is, whether a
+blob there is surrounded by something else (boolean-map saliency, Zhang and Sclaroff 2013), how much fine detail it has, and
+where it lies. A logistic regression on 216 photographs with hand-drawn subject boxes weighs them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import NamedTuple
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from itertools import islice
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 Map = NDArray[np.float64]
+Boxes = tuple[tuple[float, float, float, float], ...]
 
+GROUP = "socialbot.subjects"
+OURS = "socialbot.pictures.faces:heads"
+MOST_BOXES = 64  # of one detector; the largest are taken
 LONG_SIDE = 80  # cells of the map
 FAINTEST = 0.5  # the least range of a Lab channel worth thresholding
 CERTAINTY = 5  # power on the chance: a few likely cells outweigh many doubtful ones
@@ -51,6 +60,53 @@ WEIGHTS: Mapping[str, Weight] = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What must not be cut: boxes (left, top, right, bottom in pixels), the largest first; and which detectors failed."""
+
+    boxes: Boxes = ()
+    warnings: tuple[str, ...] = ()
+
+
+def subjects(picture: Image.Image) -> Found:
+    """What the first of the installed detectors that finds anything has found. The owner's are asked before ours.
+
+    A detector is an entry point of `socialbot.subjects`: a function from an upright RGB picture to boxes in its pixels. One
+    that raises, or answers anything else, is passed over with a warning.
+    """
+    warnings = []
+    for point in sorted(_installed(), key=lambda point: (point.value == OURS, point.name)):
+        try:
+            boxes = _within(picture.size, point.load()(picture.copy()))
+        except Exception as error:  # noqa: BLE001 - others wrote it, it may raise anything, and the map is there without it
+            told = " ".join(str(error).split())[:200] or type(error).__name__
+            warnings.append(f'the subject detector "{point.name}" failed and was passed over: {told}')
+            continue
+        if boxes:
+            return Found(boxes, tuple(warnings))
+    return Found((), tuple(warnings))
+
+
+@cache
+def _installed() -> tuple[EntryPoint, ...]:
+    """Read once: every look goes through the metadata of all that is installed."""
+    return tuple(entry_points(group=GROUP))
+
+
+def _within(size: tuple[int, int], answer: Iterable[Any]) -> Boxes:
+    """The boxes of an answer, cut to the picture; those that lie outside are dropped. Raises ValueError or TypeError."""
+    width, height = size
+    boxes = []
+    for left, top, right, bottom in islice(answer, 100_000):
+        if not all(math.isfinite(side) for side in (left, top, right, bottom)):
+            raise ValueError(f"a box without bounds: {left}, {top}, {right}, {bottom}")
+        box = max(0.0, float(left)), max(0.0, float(top)), min(float(width), float(right)), min(float(height), float(bottom))
+        if box[0] < box[2] and box[1] < box[3]:
+            boxes.append(box)
+    boxes.sort(key=lambda box: ((box[0] - box[2]) * (box[3] - box[1]), box))
+    return tuple(boxes[:MOST_BOXES])
+
+
 def subject_map(picture: Image.Image) -> Map:
     """For each cell (rows × columns, at most 80 on the long side) its share of the subject; the whole sums to 1."""
     features = _features(_lab(_small(picture)))
@@ -63,15 +119,17 @@ def subject_map(picture: Image.Image) -> Map:
 
 
 def is_graphic(picture: Image.Image) -> bool:
-    """Whether this is a card, chart or screenshot: flat areas and hard edges, with few of a photograph's soft steps."""
-    grey = picture.convert("L")
-    if max(grey.size) > 800:
-        scale = 800 / max(grey.size)
-        grey = grey.resize((round(grey.width * scale), round(grey.height * scale)), Image.Resampling.NEAREST)
-    levels = np.asarray(grey).astype(np.int16)
+    """Whether this is a card, chart or screenshot: flat areas and hard edges, with few of a photograph's soft steps.
+
+    Few hard edges are enough, since a photograph shown whole is a lesser harm than a word cut in two.
+    """
+    if max(picture.size) > 800:
+        scale = 800 / max(picture.size)
+        picture = picture.resize((round(picture.width * scale), round(picture.height * scale)), Image.Resampling.NEAREST)
+    levels = np.asarray(picture.convert("L")).astype(np.int16)
     steps = np.concatenate([np.abs(np.diff(levels, axis=axis)).ravel() for axis in (0, 1)])
     flat, soft, hard = (steps <= 2).mean(), ((steps >= 3) & (steps <= 24)).mean(), (steps > 60).mean()
-    return bool(flat > 0.7 and soft < 0.1 and hard > 0.004)
+    return bool(flat > 0.7 and soft < 0.1 and hard > 0.002)
 
 
 def _features(lab: Map) -> dict[str, Map]:

@@ -104,7 +104,7 @@ def draft_everywhere(folder: Path, path: Path, **account: object) -> tuple[dict[
     media = Media(folder / "media")
     with httpx.Client(transport=httpx.MockTransport(lambda _: httpx.Response(404))) as client:
         post = reading.read(path, site, folder, media, fetcher=reading.Fetcher(client))
-    bench = drafting.bench(Settings(home=folder, site=site), media, TODAY)
+    bench = drafting.bench(Settings(home=folder, site=site), media, TODAY, ["square"])
     accounts = {name: AccountSettings.model_validate({"network": name, **account}) for name in networks.counted()}
     return {name: drafting.draft(post, name, one, networks.limits_of(name), bench)[0] for name, one in accounts.items()}, media
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from socialbot.media import Media
-from socialbot.nouns import Picture, Shape, Variant
+from socialbot.nouns import Badge, Picture, Shape, Variant
 from socialbot.pictures import Darkroom, Marks, Unusable, read_marks
-from socialbot.pictures.cropping import SHAPES
+from socialbot.pictures.cropping import SHAPES, Composition, compose
+from socialbot.pictures.opening import Master, open_master
+from socialbot.pictures.subject import Found
 from tests.pictures.specimens import IPTC, encoded, filed, noise, quarters, xmp
 
 PLENTY = 5_000_000
@@ -165,10 +172,157 @@ def test_the_same_picture_is_decoded_once_for_all_shapes_and_accounts(
 ) -> None:
     source = picture(encoded(quarters()))
     first = darkroom.develop(source, "square", max_bytes=PLENTY)
-    monkeypatch.setattr("socialbot.pictures.darkroom.open_master", None)
+    monkeypatch.setattr("socialbot.pictures.darkroom.decode", None)
     darkroom.develop(source, "portrait", max_bytes=PLENTY)
     monkeypatch.setattr("socialbot.pictures.darkroom.encode", None)
     assert darkroom.develop(replace(source, alt="another", src="b.jpg"), "square", max_bytes=PLENTY)[0] == first[0]
+
+
+@pytest.fixture
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
+    """What each opening of a picture had to cover."""
+    asked: list[tuple[int, int]] = []
+
+    def watched(content: bytes, needed: tuple[int, int]) -> Master:
+        asked.append(needed)
+        return open_master(content, needed)
+
+    monkeypatch.setattr("socialbot.pictures.darkroom.decode", watched)
+    return asked
+
+
+def test_a_picture_is_decoded_no_larger_than_the_shapes_that_will_be_asked_for(
+    media: Media, picture: Callable[[bytes], Picture], opened: list[tuple[int, int]]
+) -> None:
+    source = picture(encoded(quarters(4000, 3000)))
+    few = Darkroom(media, shapes=("landscape", "square"))
+    few.develop(source, "square", max_bytes=PLENTY)
+    few.develop(source, "landscape", max_bytes=PLENTY)
+    assert opened == [(1200, 1080)]
+    variant, warnings = few.develop(source, "vertical", max_bytes=PLENTY)
+    assert (variant.width, variant.height, warnings) == (1080, 1920, ())
+    few.develop(source, "portrait", max_bytes=PLENTY)
+    few.develop(source, "square", max_bytes=PLENTY - 1)
+    assert opened == [(1200, 1080), (1200, 1920), (1200, 1920)]
+
+
+def test_a_file_is_read_again_only_when_it_was_touched(
+    darkroom: Darkroom, picture: Callable[[bytes], Picture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = picture(encoded(quarters(), "TIFF"))
+    assert source.file
+    first, _ = darkroom.develop(source, "square", max_bytes=PLENTY)
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "read_bytes", None)
+        assert darkroom.develop(source, "square", max_bytes=PLENTY)[0] == first
+        darkroom.develop(source, "portrait", max_bytes=PLENTY)
+    length = source.file.stat().st_size
+    source.file.write_bytes(encoded(quarters().transpose(Image.Transpose.ROTATE_180), "TIFF"))
+    assert source.file.stat().st_size == length
+    assert darkroom.develop(source, "square", max_bytes=PLENTY)[0].digest != first.digest
+
+
+def test_many_threads_keep_few_decoded_pictures(media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sixteen workers with a large picture each: one is being decoded, and no more wait than KEPT_PIXELS."""
+    alive: set[int] = set()
+    most, decoding = [0], Lock()
+
+    def watched(content: bytes, needed: tuple[int, int]) -> Master:
+        assert decoding.acquire(blocking=False), "two are decoded at once"
+        try:
+            master = open_master(content, needed)
+        finally:
+            decoding.release()
+        alive.add(id(master.image))
+        weakref.finalize(master.image, alive.discard, id(master.image))
+        most[0] = max(most[0], len(alive))
+        return master
+
+    monkeypatch.setattr("socialbot.pictures.darkroom.decode", watched)
+    monkeypatch.setattr("socialbot.pictures.darkroom.KEPT_PIXELS", 3 * 640 * 480)
+    darkroom = Darkroom(media)
+    for number in range(16):
+        (tmp_path / f"{number}").write_bytes(encoded(noise(640, 480), quality=50 + number))
+
+    def develop(number: int) -> None:
+        for shape in ("square", "landscape"):
+            darkroom.develop(Picture("it", file=tmp_path / f"{number}"), shape, max_bytes=PLENTY)
+
+    with ThreadPoolExecutor(16) as threads:
+        list(threads.map(develop, range(16)))
+    gc.collect()
+    assert most[0] <= 3 + 1
+    assert len(alive) <= 3
+
+
+@pytest.mark.parametrize(
+    ("size", "expected"), [((2400, 1800), (2048, 1536)), ((900, 1500), (900, 1500)), ((4000, 300), (2048, 153))]
+)
+def test_the_original_is_bounded_never_cropped_and_never_enlarged(
+    darkroom: Darkroom, media: Media, picture: Callable[[bytes], Picture], size: tuple[int, int], expected: tuple[int, int]
+) -> None:
+    source = replace(picture(encoded(quarters(*size))), focal=(0.1, 0.9))
+    variant, warnings = darkroom.develop(source, "original", max_bytes=PLENTY)
+    frame = shown(media, variant)
+    assert (frame.size, warnings) == (expected, ())
+    corners = [frame.getpixel((x, y)) for x in (9, frame.width - 9) for y in (9, frame.height - 9)]
+    assert len({tuple(np.array(corner) > 128) for corner in corners}) == 4
+
+
+@pytest.mark.parametrize("orientation", [1, 6])
+def test_the_original_is_decoded_no_larger_than_it_goes_out(
+    media: Media, picture: Callable[[bytes], Picture], opened: list[tuple[int, int]], orientation: int
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    source = picture(encoded(quarters(6000, 4000), exif=exif))
+    variant, _ = Darkroom(media, shapes=()).develop(source, "original", max_bytes=PLENTY)
+    assert (variant.width, variant.height) == ((2048, 1365) if orientation == 1 else (1365, 2048))
+    assert opened == [(1366, 1366)]
+
+
+def test_the_original_keeps_pixel_and_byte_limits(darkroom: Darkroom, picture: Callable[[bytes], Picture]) -> None:
+    source = picture(encoded(noise(1500, 1000)))
+    few, told = darkroom.develop(source, "original", max_bytes=PLENTY, max_pixels=600_000)
+    assert (few.width, few.height, told) == (948, 632, ())
+    small, told = darkroom.develop(source, "original", max_bytes=200_000)
+    assert small.bytes <= 200_000
+    assert told == (f"/photos/a.jpg: it was reduced to {small.width}×{small.height} pixels to keep within 200,000 bytes",)
+
+
+def test_the_authors_box_is_never_cut(darkroom: Darkroom, media: Media, picture: Callable[[bytes], Picture]) -> None:
+    source = replace(picture(encoded(quarters(2400, 1600))), box=(0.55, 0.2, 0.85, 0.8))
+    variant, _ = darkroom.develop(source, "square", max_bytes=PLENTY)
+    across = np.asarray(shown(media, variant))[200, :, 0] > 128  # red, then green: the middle of the picture is in it
+    middle = int(np.argmin(across))
+    scale = 1080 / 1600
+    assert middle + (0.55 - 0.5) * 2400 * scale >= -1
+    assert middle + (0.85 - 0.5) * 2400 * scale <= 1081
+
+
+def test_what_a_detector_found_is_to_be_kept_and_its_failure_told(
+    darkroom: Darkroom, picture: Callable[[bytes], Picture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head, kept = (100.0, 50.0, 200.0, 180.0), []
+
+    def watched(*arguments: Any, **options: Any) -> Composition:
+        kept.append(options["keep"])
+        return compose(*arguments, **options)
+
+    monkeypatch.setattr("socialbot.pictures.darkroom.subjects", lambda image: Found((head,), ("a detector failed",)))
+    monkeypatch.setattr("socialbot.pictures.darkroom.compose", watched)
+    _, warnings = darkroom.develop(picture(encoded(noise(1200, 1100), quality=60)), "square", max_bytes=PLENTY)
+    assert (kept, warnings) == ([(head,)], ("/photos/a.jpg: a detector failed",))
+
+
+def test_no_detector_is_asked_about_a_graphic(
+    darkroom: Darkroom, picture: Callable[[bytes], Picture], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    card = Image.new("RGB", (1080, 1080), "white")
+    for row in range(100, 900, 40):
+        card.paste("red", (100, row, 900, row + 6))
+    monkeypatch.setattr("socialbot.pictures.darkroom.subjects", None)
+    assert darkroom.develop(picture(encoded(card, "PNG")), "portrait", max_bytes=PLENTY)
 
 
 def test_a_variant_that_left_the_store_is_made_again(
@@ -222,3 +376,22 @@ def test_what_is_no_picture_is_refused_with_its_name(darkroom: Darkroom, picture
 def test_a_network_that_takes_no_jpeg_is_told_so(darkroom: Darkroom, picture: Callable[[bytes], Picture]) -> None:
     with pytest.raises(Unusable, match="image/webp"):
         darkroom.develop(picture(encoded(quarters())), "square", max_bytes=PLENTY, mime_types=("image/webp",))
+
+
+def test_a_signed_picture_previewed_and_enqueued_is_the_same_to_the_byte(tmp_path: Path) -> None:
+    pytest.importorskip("c2pa")
+    from tests.pictures import signed
+
+    media = Media(tmp_path / "media")
+    (tmp_path / "lake.jpg").write_bytes(encoded(quarters(800, 800)))
+
+    def digest(of: str | None = None, badge: Badge | None = None) -> str:
+        signer = signed.signer(signed.chain(of) if of else None)
+        picture = Picture("/lake.jpg", file=tmp_path / "lake.jpg")
+        return Darkroom(media, signer).develop(picture, "square", max_bytes=1_000_000, badge=badge)[0].digest
+
+    first = digest()
+    assert digest() == first
+    assert len({first, digest("Another Newsroom"), digest(badge=Badge("AI-generated", "en", 0.03))}) == 3
+    media.path(first).unlink()
+    assert digest() != first, "it is signed anew where the first was swept away"
