@@ -4,32 +4,63 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import date, timedelta
+
+import regex
 
 from socialbot.disclosure import footer
 from socialbot.disclosure.facets import IMAGE, PERSON, TEXT, strongest
-from socialbot.nouns import Disclosure, Evidence, Held, ImageFacet, Override, Picture, Post
+from socialbot.nouns import Disclosure, Evidence, Held, ImageFacet, Mistake, Override, Picture, Post
 from socialbot.settings import AiDefault
 
 _NO_CONSENT = Held(
-    "It shows a digital twin of a real person, and the front matter names no consent.",
-    "Write where the person's consent is filed: ai: {person: digital_twin, consent: …}. The reference is never published.",
+    "It shows a digital twin of a real person, and the front matter tells no place where that person's consent is filed.",
+    "Write ai: {person: digital_twin, consent: …}. A reference has a number, a day or a link: contract 4711, email of "
+    "2026-11-01, https://example.org/release. It is never published.",
 )
-_NO_REFERENCE = frozenset(
-    {"", "true", "yes", "false", "no", "1", "0", "none", "null", "n/a", "unknown", "given", "ok", "pending", "todo", "tbd"}
+_REFERENCE = regex.compile(r"https?://\S+\.\S+|(?![\d.,\s]{1,3}$).*\p{N}.*", regex.I | regex.S)
+"""Without a number, a day or a link nothing can be found again; a lone figure is an answer ("1", "2.0") and no number."""
+_REFUSAL = regex.compile(
+    # Only where they begin the text, for inside it they are other words: "contract no. 4711".
+    r"\A(?:no|non|na|ne|nie|nein|nej|nei|nee|n[aã]o|ei|ní|não|pas|sin|sem|не|ні|нет|όχι|لا|ليس)\b"
+    r"|\b(?:not|none|never|nobody|nothing|without|lack(?:s|ing)?|un(?:signed|known|clear|confirmed)|refus(?:ed|al|es)|den(?:ied|ies)"
+    r"|declin(?:ed|es)|reject(?:ed|s)|withdr(?:awn|ew)|revok(?:ed|es)|expired|invalid|void|cancell?ed|missing|absent|request(?:ed)?"
+    r"|ask(?:ed|ing)?|pending|await(?:ed|ing)?|waiting|outstanding|tb[acd]|todo|to be"
+    r"|nicht|keine?[rns]?|ohne|abgelehnt|verweigert|widerrufen|zurückgezogen|abgelaufen|angefragt|ausstehend|fehlt|unbekannt"
+    r"|sans|aucune?|refusée?|retirée?|révoquée?|expirée?|demandée?|en attente|inconnue?"
+    r"|ning[uú]na?|rechazad[oa]|denegad[oa]|retirad[oa]|revocad[oa]|caducad[oa]|pendiente|solicitad[oa]"
+    r"|senza|nessun[oa]?|rifiutat[oa]|negat[oa]|revocat[oa]|ritirat[oa]|scadut[oa]|in attesa|richiest[oa]"
+    r"|nenhuma?|recusad[oa]|negad[oa]|revogad[oa]|expirad[oa]|pendente"
+    r"|niet|geen|zonder|geweigerd|ingetrokken|verlopen|aangevraagd"
+    r"|inte|ingen|inget|utan|nekat|nekad|återkallat|ikke|uden|uten|afvist|avslått|trukket"
+    r"|ilman|evätty|peruttu|pyydetty|brak|bez|odmow\w+|odmówi\w+|cofnięt\w+|wycofan\w+|není|odmítnut\w*|odvolán\w*"
+    r"|yok|değil|reddedildi|iptal|bekliyor|немає|без|відмов\w+|відклик\w+|χωρίς|δεν|καμία|بدون|مرفوض|नहीं|बिना"
+    r"|tidak|tanpa|belum|ditolak|ditarik|không|chưa|từ chối)\b"
+    r"|[无無没沒]|未(?!来|來)|不(?!动|動)|拒[绝絕否]|撤[回销銷]|なし|待ち|없음|거부|거절|철회|대기",
+    regex.I,
 )
+"""No, and not yet: in English, and the plain words of the labels' other languages."""
+_CONSENT_MAX = 1000
+"""Code points; what is longer is no reference."""
 _NO_OVERRIDE = Override(by="", reason="")
+_LISTED = 10
 
 
-def decide(post: Post, seen: Sequence[Sequence[Evidence]], default: AiDefault) -> Disclosure:
+def decide(post: Post, seen: Sequence[Sequence[Evidence]], default: AiDefault, today: date | None = None) -> Disclosure:
     """What AI did to `post`, and on which evidence.
 
     `seen[i]` is the evidence in the file of `post.pictures[i]`, for the facet `image_name(i)`. Evidence only raises a facet:
     a front matter that says "none" does not outweigh a generator's own footer. A person's recorded override alone lowers one.
     The site's default is no evidence but what to assume; it counts for a facet of which the front matter says nothing.
-    Raises ValueError when the lengths differ.
+    A review of a day that is still to come after `today` (UTC) is none.
+
+    Raises ValueError when the lengths differ, and Mistake when the override excepts a picture that the post does not have.
     """
-    evidence = [*_evidence(post, seen), *_assumptions(post, default)]
     override = post.ai.override or _NO_OVERRIDE
+    _check_exceptions(override, post)
+    # `today` is a day in UTC; east of there it may be tomorrow already.
+    reviewed = post.ai.review is not None and (today is None or post.ai.review.at <= today + timedelta(days=1))
+    evidence = [*_evidence(post, seen, reviewed), *_assumptions(post, default)]
     text = override.text or strongest(TEXT, _values(evidence, "text"))
     images = tuple(
         _overridden(override, picture) or strongest(IMAGE, _values(evidence, image_name(index)))
@@ -42,7 +73,7 @@ def decide(post: Post, seen: Sequence[Sequence[Evidence]], default: AiDefault) -
     return Disclosure(
         text=text,
         translated="yes" in _values(evidence, "translated"),
-        reviewed=post.ai.review is not None,
+        reviewed=reviewed,
         images=images,
         realistic=tuple(_realistic(post, picture) for picture in post.pictures),
         person=person,
@@ -52,9 +83,19 @@ def decide(post: Post, seen: Sequence[Sequence[Evidence]], default: AiDefault) -
     )
 
 
-def _evidence(post: Post, seen: Sequence[Sequence[Evidence]]) -> Iterator[Evidence]:
+def _check_exceptions(override: Override, post: Post) -> None:
+    """A picture that is misspelt beside a word on all of them would silently be lowered with the others."""
+    there = [picture.src for picture in post.pictures]
+    strangers = sorted(override.pictures.keys() - set(there))
+    if override.images and strangers:
+        what = f"the override excepts {strangers[0][:120]}, and no picture of the post has this src"
+        listed = ", ".join(src[:120] for src in there[:_LISTED]) + (" …" if len(there) > _LISTED else "")
+        raise Mistake(what, where=post.source, fix=f"pictures: {listed}" if there else "the post has no picture")
+
+
+def _evidence(post: Post, seen: Sequence[Sequence[Evidence]], reviewed: bool) -> Iterator[Evidence]:
     """Every reason for a facet's value, strongest witness first."""
-    yield from _authors_word(post)
+    yield from _authors_word(post, reviewed)
     for _, found in zip(post.pictures, seen, strict=True):
         yield from found
     for line in post.closing_lines:
@@ -63,15 +104,17 @@ def _evidence(post: Post, seen: Sequence[Sequence[Evidence]]) -> Iterator[Eviden
                 yield Evidence(name, value, "footer", f'its closing line "{line.strip()}"')
 
 
-def _authors_word(post: Post) -> Iterator[Evidence]:
+def _authors_word(post: Post, reviewed: bool) -> Iterator[Evidence]:
     """What the front matter says, the names and references in it left out: a disclosure may be shown to anybody."""
     ai = post.ai
     if ai.text:
         yield _said("text", ai.text, "ai.text")
     if ai.translated is not None:
         yield _said("translated", _yes(ai.translated), "ai.translated")
-    if ai.review:
+    if ai.review and reviewed:
         yield Evidence("review", "recorded", "front matter", "a person's review, its day and who answers for it are on record")
+    elif ai.review:
+        yield Evidence("review", "none", "front matter", "the review's day is still to come, and it counts for nothing")
     for index, picture in enumerate(post.pictures):
         name = image_name(index)
         if ai.images:
@@ -130,8 +173,9 @@ def image_name(index: int) -> str:
 
 
 def _consent(post: Post) -> bool:
-    """Is there a reference to a consent? A bare "yes" refers to nothing."""
-    return (post.ai.consent or "").strip().lower() not in _NO_REFERENCE
+    """Is there a reference to a consent? In doubt there is none: the label would claim that a real person agreed."""
+    consent = (post.ai.consent or "").replace("_", " ").strip()
+    return len(consent) <= _CONSENT_MAX and bool(_REFERENCE.fullmatch(consent)) and not _REFUSAL.search(consent)
 
 
 def _weighed(one: Evidence, decided: Mapping[str, str], overridden: bool) -> Evidence:

@@ -6,16 +6,17 @@ AI and edited by Jane" has, "Written by AI reporter Jane" has not.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 
 import regex
 
-from socialbot.disclosure.footer_words import GRAMMARS, Grammar
+from socialbot.disclosure.footer_words import GRAMMARS, NOTE, STATEMENTS, Grammar, Statement
 from socialbot.disclosure.labels import BETWEEN, all_labels
 
 Said = tuple[str, str]
-"""A facet, "text" or "images" (all of them), and its value."""
+"""A facet, "text", "translated", "person" or "images" (all of them), and its value."""
 
 _SHORT_LINE = 160
 """Code points; a longer line is a paragraph."""
@@ -27,6 +28,12 @@ _LABEL_SAYS: Mapping[str, tuple[Said, ...]] = {
     "img_gen": (("images", "generated"),),
     "img_edit": (("images", "edited"),),
     "both_gen": (("text", "generated"), ("images", "generated")),
+    "text_trans": (("translated", "yes"),),
+    "short_trans": (("translated", "yes"),),
+    "badge_gen": (("text", "generated"),),  # under a text it is of the text
+    "badge_edit": (("images", "edited"),),
+    "twin": (("person", "digital_twin"),),  # whose consent is a claim, and no record
+    "synth": (("person", "invented"),),
 }
 """What our own labels say, by the keys of their phrases; the sentences, and those of several pictures, say the same."""
 
@@ -50,12 +57,28 @@ _MAKER = regex.compile(
     rf"(?:{_WRITER}|(?P<painter>{_PAINTER})|(?P<namesake>{_NAMESAKE})(?P<model>{_MODEL})){_MODEL}{_HELP}", regex.I
 )
 
+_WORD_AI, _WORD_KI = (rf"(?<![A-Za-z])(?-i:{word})(?![A-Za-z])" for word in ("AI", "KI"))
+_BY_NAME = (
+    r"(?:chat ?gpt|gpt-?\d(?:\.?[A-Za-z\d]){0,8}|openai|gemini|copilot|llama|mistral|grok|deepseek"
+    r"|claude(?= (?:ai|\d|opus|sonnet|haiku)))"
+    r"(?:[ -](?:\d[\d.]*o?|ai|opus|sonnet|haiku|pro|flash|turbo|mini|plus)(?![A-Za-z])){0,3}"
+)
+_STATED = r"(?= ?(?:$|[。।|+(]|[.!](?!\w)))"
+"""The end of a statement: behind it may stand more, and nothing that the statement depends on."""
+_MAKER_STATED = regex.compile(
+    rf"{_WORD_AI}|{_WORD_KI}|{_BY_NAME}|{_PAINTER}|(?-i:ШІ|ΤΝ)|kunstig intelligens|tekoäly|inteligencj|inteligenc[eí]|штучн"
+    r"|νοημοσύνη|yapay zek|kecerdasan|trí tuệ nhân tạo|ذكاء|एआई|इंटेलिजेंस|बुद्धिमत्ता|人工|模型|인공",
+    regex.I,
+)
+
 # Before the generator's name these turn the phrase round ("not AI") or make the name part of something else ("fans of AI").
 _TURN = regex.compile(
     r"[.,;:!()\"“”|](?!\w)|\b(?:not?|never|without|non|nicht|kein\w*|ohne|pas|sans|sin|senza|não|sem|niet|geen|zonder|inte|utan"
     r"|humans?|people|for|about|on|who|that|from|at|in|of|than|and|with|using|via|by|für|über|und|pour|sur|para|sobre|su|voor|över)\b",
     regex.I,
 )
+_ALIFS = str.maketrans("أإآى", "اااي")
+_ASKED = regex.compile(r"[?？؟\u037E]")
 _NAME_WORDS = 5
 _EDITED_BY = r"(?:edited|reviewed|checked|curated|proofread|verified|fact-checked|published)\b"
 _END = regex.compile(
@@ -71,10 +94,12 @@ def read(line: str) -> list[Said]:
 
 
 def _read_part(line: str) -> list[Said]:
-    if len(line) > _SHORT_LINE or "?" in line:
+    if len(line) > _SHORT_LINE or _ASKED.search(line):
         return []
     if said := _labels_said().get(_key(line)):
         return list(said)
+    if said_so := _stated(line):
+        return said_so
     if not _MAKER.search(line):
         return []
     for pattern, verb_after in _patterns():
@@ -104,6 +129,45 @@ def _finish(begun: regex.Match[str], rest: str, verb_after: regex.Pattern[str] |
     if not said.get("edited") and (said.get("text") or not of_pictures):
         helped = said.get("help") or said.get("partly") or maker["help"] or (said.get("person") and not said["generated"])
         yield "text", "assisted" if helped else "generated"
+
+
+def _stated(line: str) -> list[Said]:
+    """What a line says in the languages that are read by whole statements."""
+    line = _bare(line)
+    if not _MAKER_STATED.search(line):
+        return []
+    return next((list(_in_statement(found.groupdict())) for one in _statements() if (found := one.match(line))), [])
+
+
+def _in_statement(said: Mapping[str, str | None]) -> Iterator[Said]:
+    if said.get("pictures") or (said.get("painter") and not said.get("text")):
+        yield "images", "edited" if said.get("edited") else "generated"
+    if not said.get("edited") and (said.get("text") or not (said.get("pictures") or said.get("painter"))):
+        yield "text", "assisted" if said.get("help") and not said.get("generated") else "generated"
+
+
+@cache
+def _statements() -> tuple[regex.Pattern[str], ...]:
+    return tuple(_compiled(_bare(NOTE + pattern)) for words in STATEMENTS for pattern in _orders(words))
+
+
+def _orders(words: Statement) -> Iterator[str]:
+    """Each order of a language as one pattern, from the line's start to where the statement is finished."""
+    pictures = rf"(?P<pictures>{words.pictures})"
+    subject = rf"(?:(?P<text>{words.texts})(?: ?(?:{words.conjunction}) ?{pictures})?|{pictures})"
+    ai = words.ai.replace("{AI}", _WORD_AI).replace("{KI}", _WORD_KI)
+    parts = {
+        "{S}": subject,
+        "{M}": rf"(?:(?:{ai})(?: ?\((?:{_WORD_AI}|{_WORD_KI})\)| {_BY_NAME})?|{_BY_NAME}|(?P<painter>{_PAINTER}))",
+        "{V}": rf"(?:(?P<generated>{words.generated})|(?:{words.written})|(?P<edited>{words.edited}))",
+        "{H}": rf"(?P<help>{words.help})",
+        "{AI}": _WORD_AI,
+        "{KI}": _WORD_KI,
+    }
+    for order in (*words.orders, rf"{pictures} ?: ?(?:{ai}|chat ?gpt|{_PAINTER})"):
+        for sign, part in parts.items():
+            order = order.replace(sign, part)
+        yield rf"(?:{order})(?:{_STATED}|{words.then})"
 
 
 @cache
@@ -152,6 +216,11 @@ def _plain(line: str) -> str:
     line = line.replace("’", "'").replace("\u2011", "-").translate({ord(mark): None for mark in "*_~`"})
     plain: str = regex.sub(r"^[^\p{L}\p{N}]+", "", " ".join(line.split()))
     return plain
+
+
+def _bare(line: str) -> str:
+    """NFKC, so that full-width letters and signs are plain ones; Arabic without vowel signs, and each alif bare."""
+    return regex.sub(r"[\u0640\u064B-\u0652]", "", unicodedata.normalize("NFKC", line)).translate(_ALIFS)
 
 
 def _key(line: str) -> str:

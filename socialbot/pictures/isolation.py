@@ -133,7 +133,7 @@ class Decoder:
         return Unusable("its decoder crashed", fix="save it anew")
 
 
-# The C library keeps small pieces for later; pictures' pixels are large, and go back to the system as soon as they are done with.
+# Pixels are large pieces of memory: with these they go back to the system as soon as they are done with.
 _MEMORY = {"MALLOC_MMAP_THRESHOLD_": "262144", "MALLOC_TRIM_THRESHOLD_": "262144"}
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo
+
+import regex
 
 from socialbot.nouns import AiWord, Commercial, ImageFacet, Mistake, Override, PersonFacet, Review, TextFacet
 from socialbot.reading.dates import parse_date
@@ -59,13 +62,28 @@ _PAID: Mapping[str, Commercial] = {
     "sponsored": "paid_partnership",
     "paid_partnership": "paid_partnership",
 }
-# `generated_by: Hugo` tells who built the page.
-_SITE_BUILDERS = ("hugo", "jekyll", "eleventy", "11ty", "gatsby", "astro", "hexo", "zola", "pelican", "pandoc", "next")
+# `generated_by: Hugo 0.150` tells who built the page; "Hugo and ChatGPT" tells more.
+_SITE_BUILDER = re.compile(
+    r"(?:hugo|jekyll|eleventy|11ty|gatsby|astro|hexo|zola|pelican|pandoc|next)(?:\.?js)?"
+    r"(?:[ /@-]?v?\d[\d.]*(?:[+-](?:alpha|beta|rc|canary|dev|extended|withdeploy)[\d.]*){0,3})?",
+    re.IGNORECASE,
+)
 _NOBODY = frozenset(
     {
         *("yes", "true", "y", "done", "no", "false", "n", "none", "null", "nobody"),
         *("n/a", "unknown", "todo", "tbd", "human", "ai"),
     }
+)
+# No person's name either: what stands where one is still to come, a placeholder, and a generator.
+_NO_PERSON = regex.compile(
+    r"(?:not?|none|nobody|never|nil|missing|without|pending|awaiting|waiting|unknown|to be|tb[acd]|todo|(?:your |the )?name"
+    r"|niemand|personne|nadie|nessuno|ningu[eé]m|ingen|kein\w*|nicht|ausstehend|offen)\b.*"
+    r"|[\[{<(].*[\])}>]"
+    r"|.*\b(?:(?-i:AI|A\.I\.|KI|IA)|artificial intelligence|(?:chat)?gpt|openai|anthropic|llms?|language model|chatbot"
+    r"|midjourney|dall-?e)(?:\b|[-\d]).*"
+    r"|(?:google |microsoft |github )?(?:claude|gemini|copilot|mistral|llama|grok|deepseek|perplexity|bard|qwen)"
+    r"(?:[ -]?(?:v?\d[\w.]*|opus|sonnet|haiku|pro|flash|large|medium|small|ultra|code|chat))*",
+    regex.IGNORECASE,
 )
 
 
@@ -91,7 +109,7 @@ def read_ai_word(front: FrontMatter) -> tuple[AiWord, list[str]]:
         images=_strongest([_word(one, _IMAGE) for one in said["images"]], _IMAGES),
         realistic=_yes(said["realistic"]),
         person=_strongest([_word(one, _PERSON) for one in said["person"]], _PERSONS),
-        consent=next((str(one.value) for one in said["consent"] if one.value is not False), None),
+        consent=_consent(said["consent"]),
         commercial=_commercial(said["commercial"], front),
         review=review,
         model=_name(said["model"]),
@@ -161,10 +179,10 @@ def _text(said: Iterable[_Said], front: FrontMatter) -> list[TextFacet]:
         word = _word(_Said(key, value, front.where(key)), _TEXT)
         found.append("assisted" if word == "generated" else word)
     for _, value in front.each("generated_by"):
-        maker = fold(str(value))
-        if maker in _TEXT:
-            found.append(_TEXT[maker])
-        elif not maker.startswith(_SITE_BUILDERS):
+        maker = tidy(str(value))
+        if fold(maker) in _TEXT:
+            found.append(_TEXT[fold(maker)])
+        elif not _SITE_BUILDER.fullmatch(maker):
             found.append("generated")
     return found
 
@@ -198,6 +216,16 @@ def _word(said: _Said, allowed: Mapping[str, F]) -> F:
     return word
 
 
+def _consent(said: Iterable[_Said]) -> str | None:
+    """Where a consent is filed, as written. Raises Mistake for what can be no reference: a yes, a list, a table."""
+    found = [one for one in said if one.value is not False]
+    for one in found:
+        if isinstance(one.value, bool) or not isinstance(one.value, str | int | date):
+            fix = "write where it is filed: consent: contract 4711"
+            raise Mistake(f"{one.key} tells no place where a consent is filed", where=one.where, fix=fix)
+    return str(found[0].value) if found else None
+
+
 def _review(said: Mapping[str, list[_Said]]) -> tuple[Review | None, list[str]]:
     """The review on record, or a warning of what it lacks: half a review is none."""
     # At the top, `responsible` alone may mean anything.
@@ -208,7 +236,7 @@ def _review(said: Mapping[str, list[_Said]]) -> tuple[Review | None, list[str]]:
     ]
     if all(fold(str(one.value)) in ("no", "false", "none", "nobody") for one in tells):
         return None, []
-    by, at, responsible = _name(said["reviewed_by"]), _day(said["reviewed_at"]), _name(said["responsible"])
+    by, at, responsible = _person(said["reviewed_by"]), _day(said["reviewed_at"]), _person(said["responsible"])
     if by and at and responsible:
         return Review(by, at, responsible), []
     parts = {"reviewed_by (a name)": by, "reviewed_at (a day)": at, "responsible (a name)": responsible}
@@ -217,13 +245,20 @@ def _review(said: Mapping[str, list[_Said]]) -> tuple[Review | None, list[str]]:
 
 
 def _name(said: Iterable[_Said]) -> str | None:
-    """The first name that is given. A bare yes, or who is unknown, is none; several people are joined by commas."""
-    for one in said:
-        values = one.value if isinstance(one.value, list) else [one.value]
-        names = [tidy(value) for value in values if isinstance(value, str)]
-        if found := [name for name in names if name.casefold().strip(" .!-") not in _NOBODY and any(map(str.isalpha, name))]:
-            return ", ".join(found)
-    return None
+    """The first words that are given. A bare yes, or what is unknown, is none; several are joined by commas."""
+    return next((", ".join(found) for one in said if (found := _names(one))), None)
+
+
+def _person(said: Iterable[_Said]) -> str | None:
+    """The first of a person, as in `_name`: no generator, and nobody who is still to come."""
+    named = ([name for name in _names(one) if not _NO_PERSON.fullmatch(name.strip(" .!-"))] for one in said)
+    return next((", ".join(found) for found in named if found), None)
+
+
+def _names(one: _Said) -> list[str]:
+    values = one.value if isinstance(one.value, list) else [one.value]
+    names = [tidy(value) for value in values if isinstance(value, str)]
+    return [name for name in names if name.casefold().strip(" .!-") not in _NOBODY and any(map(str.isalpha, name))]
 
 
 def _day(said: Iterable[_Said]) -> date | None:
@@ -243,7 +278,7 @@ def _override(said: Sequence[_Said]) -> Override | None:
     if not isinstance(said[0].value, Mapping):
         raise Mistake("the override is no table", where=where, fix=fix)
     words = _table(said[0].value, said[0].key, _OVERRIDE_KEYS, where)
-    by, reason = _name(words["by"]), _name(words["reason"])
+    by, reason = _person(words["by"]), _name(words["reason"])
     if not by or not reason:
         raise Mistake(f"the override gives no {'reason' if by else 'name'}", where=where, fix=fix)
     override = Override(

@@ -11,11 +11,14 @@ from typing import get_args
 import httpx
 import pytest
 
+from socialbot import drafting
+from socialbot.captions import Templates
 from socialbot.disclosure import decide, image_name
 from socialbot.disclosure.facets import IMAGE, PERSON, TEXT
 from socialbot.disclosure.source_types import image_facet
 from socialbot.media import Media
-from socialbot.nouns import AiWord, Commercial, Disclosure, Evidence, Override, Picture, Post, Review
+from socialbot.nouns import AiWord, Commercial, Disclosure, Evidence, Mistake, Override, Picture, Post, Review
+from socialbot.pictures import Darkroom
 from socialbot.reading import Fetcher
 from socialbot.reading import read as read_post
 from socialbot.settings import AiDefault, SiteSettings
@@ -147,6 +150,23 @@ def test_a_review_on_record_is_told_without_names() -> None:
     assert not told(make_post(ai=AiWord(text="generated"))).reviewed
 
 
+@pytest.mark.parametrize(("at", "counts"), [(20, True), (21, True), (22, True), (23, False)])
+def test_a_review_of_a_day_to_come_is_none(at: int, counts: bool) -> None:
+    # On the 21st in UTC it is the 22nd in the east, and the 23rd nowhere.
+    post = make_post(ai=AiWord(text="generated", review=replace(REVIEW, at=date(2026, 11, at))))
+    made = decide(post, [], SILENT, date(2026, 11, 21))
+    assert made.reviewed is counts
+    ((value, origin, detail),) = lines(made, "review")
+    assert (value, origin, "still to come" in detail) == ("recorded" if counts else "none", "front matter", not counts)
+
+
+def test_drafting_judges_a_review_by_its_own_day(tmp_path: Path) -> None:
+    media, today = Media(tmp_path), date(2026, 11, 21)
+    bench = drafting.Bench(Templates(tmp_path), Darkroom(media), media, SILENT, {}, [], today)
+    post = make_post(ai=AiWord(text="generated", review=replace(REVIEW, at=date(2031, 1, 1))))
+    assert not drafting.disclose(post, bench).reviewed
+
+
 @pytest.mark.parametrize("value", get_args(Commercial))
 def test_what_is_paid_for_is_told(value: str) -> None:
     made = told(make_post(ai=AiWord(commercial=value)))  # type: ignore[arg-type]
@@ -174,11 +194,75 @@ def test_of_a_picture_its_own_word_counts_before_the_posts(
 # Twins
 
 
-@pytest.mark.parametrize("consent", [None, "", "  ", "true", "Yes", "no", "1", "0", "none", "N/A", "pending", "tbd", "given"])
+NO_REFERENCE = [
+    *(None, "", "  ", "true", "Yes", "no", "1", "0", "none", "N/A", "pending", "tbd", "given", "False", "0.0", "2.0", "-", "?"),
+    *("[]", "{}", "['']", "{'given': False}", "refused", "not given", "no consent", "withdrawn", "none yet", "requested", "ok"),
+    *(
+        "denied",
+        "expired",
+        "missing",
+        "tbc",
+        "asked",
+        "n / a",
+        "on file",
+        "will ask her",
+        "not_given_2026",
+        "1" * 1001,
+        "yes, she agreed",
+        "https://",
+        "．",
+    ),
+    *(
+        "requested 2026-11-01",
+        "contract 4711, withdrawn",
+        "not signed (form 3)",
+        "unsigned form 3",
+        "awaiting form 12",
+        "No. 4711",
+    ),
+    *("keine Einwilligung, Akte 12", "abgelehnt am 1.11.2026", "refusé le 1/11/2026", "sans accord 12", "denegado 2026-11-01"),
+    *("nessun consenso 2026", "sem autorização 2026", "geen toestemming 2026", "utan samtycke 2026", "ikke givet 2026"),
+    *("ei lupaa 2026", "brak zgody 2026", "bez souhlasu 2026", "χωρίς συγκατάθεση 2026", "izin yok 2026", "без згоди 2026"),
+    *(
+        "بدون موافقة 2026",
+        "सहमति नहीं 2026",
+        "tanpa izin 2026",
+        "chưa đồng ý 2026",
+        "未同意2026",
+        "未取得 12",
+        "同意なし 2026",
+        "동의 없음 2026",
+    ),
+]
+REFERENCES = [
+    *("contract-4711", "contract 4711", "contract no. 4711", "4711", "2026-11-01", "2026-11-01 email", "on file: HR/223"),
+    *(
+        "signed form, cabinet 3",
+        "https://example.org/release",
+        "Vertrag Nr. 12",
+        "契約書 第12号",
+        "未来社 契約12",
+        "합의서 12호",
+        "عقد ١٢",
+    ),
+]
+
+
+@pytest.mark.parametrize("consent", NO_REFERENCE)
 def test_a_twin_without_a_reference_to_a_consent_is_held_and_nobody_can_let_it_through(consent: str | None) -> None:
     made = told(make_post(ai=AiWord(person="digital_twin", consent=consent)))
     assert made.person == "digital_twin" and made.held and not made.held.approvable
     assert "consent" in made.held.reason and "consent: " in made.held.fix
+
+
+@pytest.mark.parametrize("consent", REFERENCES)
+def test_a_reference_that_can_be_found_again_is_one(consent: str) -> None:
+    assert told(make_post(ai=AiWord(person="digital_twin", consent=consent))).held is None
+
+
+def test_the_hold_shows_what_a_reference_looks_like() -> None:
+    held = told(make_post(ai=AiWord(person="digital_twin", consent="she said so"))).held
+    assert held and "contract 4711" in held.fix and "she said so" not in held.reason + held.fix
 
 
 def test_a_twin_with_consent_is_not_held_and_the_reference_stays_private() -> None:
@@ -225,6 +309,16 @@ def test_a_persons_recorded_word_sets_the_facets_it_names_and_no_other(
     made = told(make_post(ai=word, pictures=pictures("generated", "edited"), closing_lines=FOOTER))
     assert (made.text, made.images, made.person) == (text, images, person)
     assert "editor" not in repr(made) and "quotation" not in repr(made)
+
+
+def test_a_picture_misspelt_beside_a_word_on_all_of_them_is_a_mistake_for_it_would_be_lowered_too() -> None:
+    kept = Override("An editor", "It is a quotation", images="none", pictures={"p/g.png": "generated"})
+    post = make_post(ai=AiWord(override=kept), pictures=(Picture("/p/g.png"), Picture("/p/h.png")))
+    with pytest.raises(Mistake, match=r"excepts p/g\.png.*/p/g\.png, /p/h\.png") as caught:
+        told(post)
+    assert caught.value.where == post.source
+    there = replace(kept, pictures={"/p/g.png": "generated"})
+    assert told(replace(post, ai=AiWord(override=there))).images == ("generated", "none")
 
 
 def test_an_override_leaves_a_line_and_says_of_other_evidence_that_it_was_set_aside() -> None:

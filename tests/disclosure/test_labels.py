@@ -393,6 +393,7 @@ def test_no_label_under_a_post_is_read_as_more_than_it_says(language: str) -> No
         true = {("text", "generated"), ("text", "assisted")} if told.text == "generated" else {("text", told.text)}
         true |= {("images", "generated")} if made(told) else set()
         true |= {("images", "edited")} if "edited" in told.images else set()
+        true |= {("person", told.person), ("translated", "yes" if told.translated else "no")}
         assert {*read(line(told, language, length) or "")} <= true  # type: ignore[arg-type]
 
 

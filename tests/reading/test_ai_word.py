@@ -13,6 +13,12 @@ from socialbot.reading.front_matter import describe, split
 from tests.reading.conftest import Read
 
 EDITOR = Review("The editor", date(2026, 11, 20), "The publisher")
+NO_PERSONS = (
+    *("pending", "Pending review", "not reviewed", "no one", "nobody yet", "none so far", "to be confirmed", "TBC", "awaiting"),
+    *("'[name]'", "'<name>'", "'{{ editor }}'", "(name)", "your name", "niemand", "ChatGPT", "GPT-4", "gpt-4o mini", "Claude"),
+    *("Claude 3.5 Sonnet", "Gemini Pro", "Microsoft Copilot", "Mistral Large 2", "an AI", "our AI editor", "[ChatGPT, Grok 4]"),
+    *("a large language model", "OpenAI", "not a human"),
+)
 BY_NOBODY = ("true", "yes", "Yes.", "no", "none", "n/a", "unknown", "todo", "AI", "17", "'?'", "[true]", "{name: x}")
 
 
@@ -123,6 +129,65 @@ def test_a_day_of_toml_is_a_day() -> None:
     assert read_ai_word(front) == (AiWord(review=EDITOR), [])
 
 
+@pytest.mark.parametrize("key", ["reviewed_by", "responsible"])
+@pytest.mark.parametrize("name", NO_PERSONS)
+def test_no_generator_no_placeholder_and_nobody_reviews(key: str, name: str) -> None:
+    given = {"reviewed_by": "The editor", "reviewed_at": "2026-11-20", "responsible": "The publisher", key: name}
+    word, (warning,) = read("\n".join(f"{key}: {value}" for key, value in given.items()))
+    assert word.review is None and f"lacks {key} (a name)" in warning
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["Claude Monet", "Gabriela Mistral", "Ai Weiwei", "Noor Pendleton", "Nona Gemini", "A. Name (desk)", "The Nobodies Press"],
+)
+def test_a_person_whose_name_resembles_one_is_a_person(name: str) -> None:
+    word, _ = read(f"reviewed_by: {name}\nreviewed_at: 2026-11-20\nresponsible: {name}")
+    assert word.review == Review(name, date(2026, 11, 20), name)
+
+
+@pytest.mark.parametrize(
+    "builder",
+    [
+        "Hugo",
+        "hugo 0.150",
+        "Hugo v0.123.1+extended",
+        "Jekyll/4.3",
+        "Next.js 14.2",
+        "nextjs",
+        "pandoc 3.1",
+        "11ty v2.0.0-beta.1",
+    ],
+)
+def test_who_built_the_page_wrote_nothing(builder: str) -> None:
+    assert read(f"generated_by: {builder}") == (AiWord(), [])
+
+
+@pytest.mark.parametrize(
+    "maker",
+    [
+        *("Nextbrain AI", "Astro AI writer", "Hugo-GPT", "next-gen LLM pipeline", "GPT-4 with Hugo", "Jekyll + ChatGPT"),
+        *("Zola (Claude wrote it)", "Hugo 0.150-GPT", "Hugo 1 and AI", "pelican4ai"),
+    ],
+)
+def test_a_maker_that_is_more_than_a_site_builder_is_one(maker: str) -> None:
+    assert read(f"generated_by: {maker}") == (AiWord(text="generated"), [])
+
+
+@pytest.mark.parametrize("consent", ["[]", "{}", "['']", "[no]", "{given: false}", "true", "[contract 4711]"])
+def test_a_consent_that_refers_to_nothing_is_a_mistake_that_shows_how_to_write_one(consent: str) -> None:
+    with pytest.raises(Mistake) as caught:
+        read(f"ai: {{person: digital_twin, consent: {consent}}}")
+    assert caught.value.where == "post.md, line 3" and "contract 4711" in str(caught.value.fix)
+
+
+def test_a_consent_may_be_a_day_and_is_no_fraction() -> None:
+    toml = "+++\nai_consent = {}\n+++\n"
+    assert read_ai_word(split(toml.format("2026-11-01"), "post.md")[0])[0] == AiWord(consent="2026-11-01")
+    with pytest.raises(Mistake, match="consent"):
+        read_ai_word(split(toml.format("0.5"), "post.md")[0])
+
+
 def test_several_reviewers_are_all_named() -> None:
     word, _ = read("reviewed_by: [One, Two]\nreviewed_at: 2026-11-20\nresponsible: The publisher")
     assert word.review and word.review.by == "One, Two"
@@ -181,7 +246,10 @@ def test_an_override_with_a_name_and_a_reason_is_kept(written: str, override: di
 @pytest.mark.parametrize(
     ("written", "words"),
     [
-        *((f"by: {nobody}, reason: It is wrong, text: none", "gives no name") for nobody in (*BY_NOBODY, "''")),
+        *(
+            (f"by: {nobody}, reason: It is wrong, text: none", "gives no name")
+            for nobody in (*BY_NOBODY, "''", "ChatGPT", "pending")
+        ),
         *((f"by: An editor, reason: {none}, text: none", "gives no reason") for none in (*BY_NOBODY, "''")),
         ("reason: It is wrong, text: none", "gives no name"),
         ("by: An editor, text: none", "gives no reason"),
