@@ -22,8 +22,9 @@ from socialbot.disclosure.source import MAX_BYTES, Exhausted, Source
 from socialbot.nouns import Evidence
 
 _SAYS_AI = ("possible", "edited", "composite", "generated")
-_IN_MANIFEST = re.compile(rb"digitalsourcetype/(\w{1,60})")
-_MOST_CODES = 10_000
+_IN_MANIFEST = re.compile(rb"digitalsourcetype/(\w{1,40})")  # the longest code has 36
+_BETWEEN = re.compile(r"[\s,;|]+")
+_MOST_CODES = _LONGEST_TEXT = 10_000
 # These sign what their models make and nothing else; others (Adobe, Google, Microsoft, Canva) sign photographs too.
 _GENERATORS_ONLY = (b"OpenAI", b"ChatGPT", b"Stability AI", b"Black Forest Labs", b"Midjourney", b"Adobe_Firefly")
 # IPTC Photo Metadata Standard 2025.1. Their words stay unread: AIPromptInformation may hold private text.
@@ -105,12 +106,22 @@ def _claims(pieces: Iterable[Piece], checked: _Checked) -> Iterator[Claim]:
 def _property(tag: str, text: str) -> Iterator[Claim]:
     name = tag.rpartition("}")[2]
     if tag == xmp.SOURCE_TYPE:
-        for source in text[:1000].split():
-            yield source_types.image_facet(source), f"XMP DigitalSourceType: {_known(source)}"
+        yield from _source_type(text)
     elif tag.startswith(xmp.IPTC_EXT) and name in _AI_PROPERTIES and text.strip().lower() not in _NO_SYSTEM:
         yield None, f"XMP {name}: an AI system is named"
     elif tag == _REMOTE and text.startswith(("http://", "https://")):
         yield "unknown", "XMP provenance: a C2PA manifest kept elsewhere, not fetched"
+
+
+def _source_type(text: str) -> Iterator[Claim]:
+    """Every code in a text. Among words that are no codes, one that says "no AI" may be a word as well, and says nothing."""
+    sources = [one.partition("?")[0].rstrip("#/") for one in _BETWEEN.split(text[:_LONGEST_TEXT]) if one]
+    codes = [one for one in sources if source_types.known(one)]
+    for source in codes:
+        value = source_types.image_facet(source)
+        yield value if value in _SAYS_AI or codes == sources else "unknown", f"XMP DigitalSourceType: {_known(source)}"
+    if sources and not codes:
+        yield "unknown", "XMP DigitalSourceType: an unknown code"
 
 
 def _manifest(piece: Piece, checked: _Checked) -> Iterator[Claim]:
@@ -127,15 +138,27 @@ def _manifest(piece: Piece, checked: _Checked) -> Iterator[Claim]:
             told.add(source_types.code(source_type).lower())
         if one.state == "broken" and not one.source_types:
             yield "unknown", f"{voice}: names no source type"
-    codes = {found[1].decode() for found in islice(_IN_MANIFEST.finditer(piece.content), _MOST_CODES)}
+    words = {found[1].decode() for found in islice(_IN_MANIFEST.finditer(piece.content), _MOST_CODES)}
+    codes = {code for code in map(_begins_with, words) if code}
     for code in (one for one in codes if one.lower() not in told):
         value = source_types.image_facet(code)
-        yield value if value in _SAYS_AI else "unknown", f"{where}, {checked.how}: {_known(code)}"
+        yield value if value in _SAYS_AI else "unknown", f"{where}, {checked.how}: {code}"
     maker = next((one for one in _GENERATORS_ONLY if one in piece.content), None)
-    if not codes and not told:
+    if not codes and not any(map(source_types.known, told)) and (maker or not told):
         states = {str(one.state) for one in checked.manifests if one.own} or {checked.how}
-        named = f"names no source type, but {maker.decode()}" if maker else "names no source type"
-        yield "possible" if maker else "unknown", f"{where}, {states.pop()}: {named}"
+        named = "an unknown code" if words or told else "names no source type"
+        yield (
+            "possible" if maker else "unknown",
+            f"{where}, {states.pop()}: {named}{f', but {maker.decode()}' if maker else ''}",
+        )
+
+
+def _begins_with(word: str) -> str | None:
+    """The longest code of the vocabulary that a word begins with.
+
+    In CBOR no mark ends a text: the length of the next one follows at once, and is a letter where that has up to 23 bytes.
+    """
+    return next((word[:end] for end in range(len(word), 0, -1) if source_types.known(word[:end])), None)
 
 
 def _known(source: str) -> str:

@@ -13,6 +13,7 @@ IPTC_EXT = "{http://iptc.org/std/Iptc4xmpExt/2008-02-29/}"
 SOURCE_TYPE = IPTC_EXT + "DigitalSourceType"
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
+_SYNTAX = ("{http://www.w3.org/XML/1998/namespace}lang", *(_RDF + name for name in ("parseType", "datatype", "nodeID", "ID")))
 _MOST_CODES = 10_000
 _SOURCE_TYPES = re.compile(rb"digitalsourcetype/(\w{1,60})")
 
@@ -20,6 +21,7 @@ _SOURCE_TYPES = re.compile(rb"digitalsourcetype/(\w{1,60})")
 def properties(packet: bytes, worth: tuple[bytes, ...], room: int = MAX_PARSED_BYTES) -> Iterator[tuple[str, str]]:
     """The properties right under rdf:RDF as ({namespace}name, text); deeper ones speak of other pictures.
 
+    A list's entries come one by one, in whatever form they are written, so that none is lost to its neighbour.
     None when no word of `worth` stands anywhere in the packet, which is far faster to see. A document type and more than `room`
     bytes are refused; of a packet that is refused or cannot be parsed only the source types are told, wherever they stand.
     """
@@ -36,14 +38,22 @@ def properties(packet: bytes, worth: tuple[bytes, ...], room: int = MAX_PARSED_B
             for node in next(root.iter(_RDF + "RDF"), ()):
                 yield from node.attrib.items()
                 for element in node:
-                    yield element.tag, _text(element)
+                    for text in _texts(element):
+                        yield element.tag, text
             return
     for code in {found[1] for found in islice(_SOURCE_TYPES.finditer(packet), _MOST_CODES)}:
         yield SOURCE_TYPE, code.decode()
 
 
-def _text(element: ET.Element) -> str:
-    """A property's resource, or all the text in it."""
-    inner = element.find(_RDF + "value")
-    resources = [one.get(_RDF + "resource") for one in (element, *element.iter(_RDF + "li")) if one.get(_RDF + "resource")]
-    return " ".join(map(str, resources)) or "".join((element if inner is None else inner).itertext()).strip()
+def _texts(element: ET.Element) -> Iterator[str]:
+    """Each text and each attribute in a property, then its texts as one where they are several.
+
+    rdf:value is the property and what stands beside it a remark; but whatever names a source type counts.
+    """
+    value = element.find(_RDF + "value")
+    within = element if value is None or element.tag == SOURCE_TYPE else value
+    said = [text for one in within.iter() for name, text in one.attrib.items() if name not in _SYNTAX]
+    texts = list(within.itertext())
+    yield from filter(None, map(str.strip, [*said, *texts]))
+    if element.tag != SOURCE_TYPE and sum(map(bool, map(str.strip, texts))) > 1:
+        yield "".join(texts).strip()

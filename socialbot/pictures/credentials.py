@@ -7,7 +7,6 @@ C2PA 2.4, https://spec.c2pa.org/specifications/specifications/2.4/specs/C2PA_Spe
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,6 +17,8 @@ from typing import Any
 from socialbot import __version__
 from socialbot.nouns import WrongConfiguration
 from socialbot.pictures.certificates import PURPOSES, Chain, read_chain
+from socialbot.pictures.history import PRIVATE, SOURCE_TYPE, UNCARRIED, UNREADABLE, in_known_words, redactions, source_types
+from socialbot.pictures.marks import says_ai, strongest
 from socialbot.pictures.unusable import Unusable
 from socialbot.settings import CredentialsSettings
 
@@ -32,21 +33,6 @@ _SETTINGS = {
     "builder": {"thumbnail": {"enabled": False}, "claim_generator_info": {"name": "socialbot", "version": __version__}},
 }
 _SOURCE = {"title": "Source picture", "relationship": "parentOf", "instance_id": "source"}
-_UNREADABLE = "It could not be read whether it has Content Credentials of its own."
-_UNCARRIED = "Its own Content Credentials could not be carried along."
-_PRIVATE = "Its own Content Credentials hold private words and are not carried."
-_SOURCE_TYPE = re.compile(r"https?://(?:cv\.iptc\.org/newscodes|c2pa\.org)/digitalsourcetype/\w{1,60}")
-# Of a source's manifests, how it was made is carried. Places, people, prompts and thumbnails, which show what a crop cut
-# away, are redacted, as its other metadata is left behind.
-_CARRIED = (
-    "c2pa.actions",
-    "c2pa.hash.",
-    "c2pa.ingredient",
-    "c2pa.soft-binding",
-    "c2pa.training-mining",
-    "cawg.training-mining",
-)
-_DATA_BOXES = b"c2pa.databoxes"  # where C2PA before 2.1 kept prompts; they cannot be redacted
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +51,29 @@ class Signer:
         parent's own manifests go along; where they cannot, the parent is named without them and the reason is given.
         Raises Unusable.
         """
-        redacted, uncarried = _history(parent)
-        if redacted is not None:
+        manifests, uncarried = _history(parent)
+        if manifests is not None:
+            told = _manifest(title, source_type, actions, redactions(manifests))
             try:
-                return self._signed(content, _manifest(title, source_type, actions, redacted), parent, parent_mime)
+                signed, store = self._signed(content, told, parent, parent_mime)
+                if not manifests or in_known_words(store):
+                    return signed
+                uncarried = PRIVATE
             except _errors():  # whether it is the parent's fault shows when it is tried without
                 pass
+            source_type = strongest(source_type, *filter(says_ai, source_types(manifests)))
         source = {**_SOURCE, "description": uncarried} if uncarried else _SOURCE
         try:
-            return self._signed(content, {**_manifest(title, source_type, actions, []), "ingredients": [source]})
+            return self._signed(content, {**_manifest(title, source_type, actions, []), "ingredients": [source]})[0]
         except _errors() as error:
             why = str(error).partition("\n")[0][:200]
             fix = "see docs/credentials.md, or take [credentials] out of socialbot.toml"
             raise Unusable(f"its Content Credentials could not be signed: {why}", fix=fix) from error
 
-    def _signed(self, content: bytes, manifest: dict[str, Any], parent: bytes = b"", parent_mime: str = "") -> bytes:
+    def _signed(
+        self, content: bytes, manifest: dict[str, Any], parent: bytes = b"", parent_mime: str = ""
+    ) -> tuple[bytes, bytes]:
+        """The picture, and the manifest store in it."""
         import c2pa
 
         signed = BytesIO()
@@ -91,8 +85,8 @@ class Signer:
             if parent:
                 builder.add_ingredient(_SOURCE, parent_mime, BytesIO(parent))
             with c2pa.Signer.from_info(info) as signer:
-                builder.sign(signer, JPEG, BytesIO(content), signed)
-        return signed.getvalue()
+                store = builder.sign(signer, JPEG, BytesIO(content), signed)
+        return signed.getvalue(), store
 
 
 def signer_of(settings: CredentialsSettings, home: Path, today: date) -> Signer | None:
@@ -136,7 +130,7 @@ def _errors() -> tuple[type[Exception], ...]:
 
 def _manifest(title: str, source_type: str | None, actions: Sequence[str], redacted: Sequence[str]) -> dict[str, Any]:
     opened: dict[str, Any] = {"action": "c2pa.opened", "parameters": {"ingredientIds": [_SOURCE["instance_id"]]}}
-    if source_type and _SOURCE_TYPE.fullmatch(source_type):
+    if source_type and SOURCE_TYPE.fullmatch(source_type):
         opened["digitalSourceType"] = source_type
     told = [opened]
     told += [{"action": "c2pa.redacted", "reason": "c2pa.PII.present", "parameters": {"redacted": uri}} for uri in redacted]
@@ -148,10 +142,10 @@ def _manifest(title: str, source_type: str | None, actions: Sequence[str], redac
     }
 
 
-def _history(parent: bytes) -> tuple[list[str] | None, str | None]:
-    """What to redact in the parent's manifests, as JUMBF URIs, and what to say of them if they do not go along.
+def _history(parent: bytes) -> tuple[dict[str, Any] | None, str | None]:
+    """The parent's manifests with their whole stores, by label, and what to say of them if they cannot go along.
 
-    None for the first where they cannot, None for the second where there are none.
+    None for the first where they cannot be read, None for the second where there are none.
     """
     import c2pa
 
@@ -159,25 +153,9 @@ def _history(parent: bytes) -> tuple[list[str] | None, str | None]:
         with c2pa.Context.from_dict(_SETTINGS) as context:
             reader = c2pa.Reader.try_create(None, BytesIO(parent), context=context)
             if reader is None:
-                return [], None
+                return {}, None
             with reader:
-                manifests = json.loads(reader.detailed_json())["manifests"]
+                manifests: dict[str, Any] = json.loads(reader.detailed_json())["manifests"]
     except _errors():
-        return None, _UNREADABLE
-    kept, redacted = [], []
-    for label, manifest in manifests.items():
-        for name, assertion in manifest["assertion_store"].items():
-            if name.startswith(_CARRIED):
-                kept.append(assertion)
-            else:
-                redacted.append(f"self#jumbf=/c2pa/{label}/c2pa.assertions/{name}")
-    if _DATA_BOXES in parent or _names_prompt(kept):
-        return None, _PRIVATE
-    return sorted(redacted), _UNCARRIED
-
-
-def _names_prompt(value: Any) -> bool:
-    """Does any key in it speak of a prompt?"""
-    if isinstance(value, dict):
-        return any("prompt" in key.lower() or _names_prompt(inner) for key, inner in value.items())
-    return isinstance(value, list) and any(map(_names_prompt, value))
+        return None, UNREADABLE
+    return manifests, UNCARRIED

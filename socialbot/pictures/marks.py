@@ -20,6 +20,7 @@ from PIL.ExifTags import Base as ExifTag
 from socialbot.nouns import ImageFacet
 from socialbot.pictures import xmp
 from socialbot.pictures.aigc import label_among
+from socialbot.pictures.makers import is_system
 from socialbot.pictures.metadata import BY_LINE, COPYRIGHT, CREDIT, read_metadata
 
 MAX_CHARACTERS = 500
@@ -32,24 +33,33 @@ _TERM_OF_FACET: Mapping[ImageFacet, str] = {
     "composite": "compositeSynthetic",
     "generated": "trainedAlgorithmicMedia",
 }
-_TERM = re.compile(r"(?:https?://cv\.iptc\.org/newscodes/digitalsourcetype/|digsrctype:)?(\w{1,60})/?", re.IGNORECASE)
-_URI = re.compile(r"https?://[!-~]{1,200}")
-# A system's name has a few words; what is longer may be a prompt, put into the wrong field.
-_SYSTEM = re.compile(r"[\w.+()/-]+(?: [\w.+()/-]+){0,4}")
-_SYSTEM_MAX = 60
+_OTHER_TERMS = (
+    *("algorithmicallyEnhanced", "algorithmicMedia", "compositeCapture", "computationalCapture", "dataDrivenMedia"),
+    *("digitalArt", "digitalCapture", "digitalCreation", "humanEdits", "minorHumanEdits", "negativeFilm", "positiveFilm"),
+    *("print", "screenCapture", "softwareImage", "virtualRecording"),
+)
+_TERMS = {term.casefold(): term for term in (*_WORDS_ON_AI, *_OTHER_TERMS)}
+_OF_SCHEMA_ORG = "digitalsource"
+# A term that is newer than this list is kept where it stands in a vocabulary; any other address may hold private words.
+_URI = re.compile(r"https?://(cv\.iptc\.org/newscodes|c2pa\.org)/digitalsourcetype/([A-Za-z]{1,60})/?")
+_BETWEEN = re.compile(r"[\s,;|]+")
+_LONGEST_TEXT = 10_000
+_NO_SYSTEM = ("none", "no", "n/a", "false")
+_SOME_SYSTEM = "AI system"
+_NUMBER = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE)
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]+")  # XML knows none of them
 
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The marks that every variant keeps. `digital_source_type` is a full URI; an unknown one stays as it was found."""
+    """The marks that every variant keeps. `digital_source_type` is a full URI of IPTC's vocabulary or C2PA's."""
 
     credit: str | None = None
     copyright: str | None = None
     creator: str | None = None
     digital_source_type: str | None = None
     ai_system: str | None = None
-    """IPTC's AISystemUsed, a short name. The prompt, which has a property beside it, is never read."""
+    """IPTC's AISystemUsed: a known name, or only that there was one. The prompt, a property beside it, is never read."""
     aigc: str | None = None
     """China's label, JSON."""
 
@@ -68,14 +78,14 @@ def read_marks(content: bytes) -> Marks:
     texts = list(found.texts)
     for name, value in chain.from_iterable(map(xmp.read_properties, found.packets)):
         if name == xmp.SOURCE_TYPE:
-            source_types.append(_full_uri(value))
+            source_types.extend(_full_uris(value))
         else:
             said.setdefault(name, value)
             texts.append((name.rpartition("}")[2].lower(), value.encode()))
     return Marks(
         credit=_plain(said.get(xmp.CREDIT)) or _decoded(found.iim.get(CREDIT)),
         copyright=_plain(said.get(xmp.RIGHTS)) or rights or _decoded(found.iim.get(COPYRIGHT)),
-        creator=_plain(said.get(xmp.CREATOR)) or creator or _decoded(found.iim.get(BY_LINE)),
+        creator=_name(_plain(said.get(xmp.CREATOR))) or _name(creator) or _name(_decoded(found.iim.get(BY_LINE))),
         digital_source_type=strongest(*source_types),
         ai_system=_system(said.get(xmp.AI_SYSTEM)),
         aigc=label_among(texts),
@@ -85,6 +95,11 @@ def read_marks(content: bytes) -> Marks:
 def strongest(*source_types: str | None) -> str | None:
     """Of several source types the one that says most of AI; the first of equals, None of none."""
     return max((each for each in source_types if each), key=_strength, default=None)
+
+
+def says_ai(source_type: str) -> bool:
+    """Does it say that AI made or changed the picture?"""
+    return _strength(source_type) > 0
 
 
 def with_posts_word(marks: Marks, credit: str | None, facet: ImageFacet | None) -> Marks:
@@ -147,18 +162,32 @@ def _plain(text: str | None) -> str | None:
     return _UNWRITABLE.sub(" ", text or "").strip()[:MAX_CHARACTERS] or None
 
 
-def _full_uri(value: str) -> str | None:
-    """The URI of a source type written as URI, with https, as QCode or as bare term; another URI as it stands; else None."""
-    value = value.strip()
-    term = _TERM.fullmatch(value)
-    if term:
-        return _SOURCE_TYPES + term[1]
-    return value if _URI.fullmatch(value) else None
+def _full_uris(text: str) -> list[str]:
+    """The URIs of the source types in a text. Among words that are none, only those that speak of AI are no mere words."""
+    found = [_full_uri(one) for one in _BETWEEN.split(text[:_LONGEST_TEXT]) if one]
+    return [uri for uri in found if uri and (None not in found or says_ai(uri))]
+
+
+def _full_uri(source: str) -> str | None:
+    """The URI of a source type that is written as URI, as QCode or as bare term, in the vocabulary's own spelling."""
+    source = source.partition("?")[0].rstrip("#/")
+    term = re.split(r"[/:]", source)[-1].casefold()
+    if known := _TERMS.get(term) or _TERMS.get(term.removesuffix(_OF_SCHEMA_ORG)):
+        return _SOURCE_TYPES + known
+    other = _URI.fullmatch(source)
+    return f"http://{other[1].lower()}/digitalsourcetype/{other[2]}" if other else None
 
 
 def _system(text: str | None) -> str | None:
     name = _plain(text)
-    return name if name and len(name) <= _SYSTEM_MAX and _SYSTEM.fullmatch(name) else None
+    if not name or name.lower() in _NO_SYSTEM:
+        return None
+    return name if is_system(name) else _SOME_SYSTEM
+
+
+def _name(text: str | None) -> str | None:
+    """Not a number, which some generators write in the artist's place."""
+    return None if text and _NUMBER.fullmatch(text) else text
 
 
 def _strength(source_type: str) -> int:

@@ -19,6 +19,7 @@ AIGC = "{http://www.tc260.org.cn/ns/AIGC/1.0/}AIGC"
 
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
+_SYNTAX = (_LANGUAGE, *(_RDF + name for name in ("parseType", "datatype", "nodeID", "ID")))
 _ALTERNATIVES = '<rdf:Alt><rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt>'
 _SEQUENCE = "<rdf:Seq><rdf:li>{}</rdf:li></rdf:Seq>"
 _FORMS = {
@@ -80,8 +81,12 @@ def _of_picture(root: ET.Element) -> Iterator[tuple[str, str]]:
 def _texts(element: ET.Element) -> Iterator[str]:
     """What a property says: its resource; its x-default or first alternative; its list, joined; or its text.
 
-    Each source type of a list stands alone.
+    Of a source type everything in it counts, each text and attribute by itself: a mark of AI must not be lost to its form.
     """
+    if element.tag == SOURCE_TYPE:
+        said = [text for one in element.iter() for name, text in one.attrib.items() if name not in _SYNTAX]
+        yield from filter(None, map(str.strip, [*said, *element.itertext()]))
+        return
     resource = element.get(_RDF + "resource")
     items = list(element.iter(_RDF + "li"))
     if items and element.find(_RDF + "Alt") is not None:
@@ -89,8 +94,6 @@ def _texts(element: ET.Element) -> Iterator[str]:
     listed = [text for item in items if (text := (item.text or item.get(_RDF + "resource") or "").strip())]
     if resource:
         yield resource
-    elif element.tag == SOURCE_TYPE:
-        yield from listed or filter(None, [_plain(element)])
     elif text := ", ".join(listed) if items else _plain(element):
         yield text
 

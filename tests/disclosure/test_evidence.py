@@ -15,6 +15,7 @@ from PIL import Image
 
 from socialbot.disclosure import decide, of_picture, source
 from socialbot.nouns import Evidence, ImageFacet, Picture
+from socialbot.pictures import read_marks
 from socialbot.settings import AiDefault
 from tests.conftest import make_post
 from tests.disclosure.carriers import (
@@ -113,6 +114,57 @@ def test_the_source_type_of_an_ingredient_is_not_the_pictures(tmp_path: Path) ->
     assert seen(tmp_path, with_xmp(packet(nested))) == ()
 
 
+CAPTURED = IPTC + "digitalCapture"
+SEVERAL = {
+    "a compact list": "<rdf:Bag><rdf:li>{ai}</rdf:li><rdf:li>{no}</rdf:li></rdf:Bag>",
+    "the same turned round": "<rdf:Bag><rdf:li>{no}</rdf:li><rdf:li>{ai}</rdf:li></rdf:Bag>",
+    "a spread list": "<rdf:Seq>\n <rdf:li>{no}</rdf:li>\n <rdf:li>{ai}</rdf:li>\n</rdf:Seq>",
+    "languages": '<rdf:Alt><rdf:li xml:lang="x-default">{no}</rdf:li><rdf:li xml:lang="fr">{ai}</rdf:li></rdf:Alt>',
+    "a resource and a text": '<rdf:Bag><rdf:li rdf:resource="{no}"/><rdf:li>{ai}</rdf:li></rdf:Bag>',
+    "a text and a resource": '<rdf:Bag><rdf:li>{no}</rdf:li><rdf:li rdf:resource="{ai}"/></rdf:Bag>',
+    "values": "<rdf:Bag><rdf:li rdf:parseType='Resource'><rdf:value>{no}</rdf:value></rdf:li>"
+    "<rdf:li rdf:parseType='Resource'><rdf:value>{ai}</rdf:value></rdf:li></rdf:Bag>",
+    "a value as attribute": "<rdf:Bag><rdf:li rdf:value='{no}'/><rdf:li rdf:value='{ai}'/></rdf:Bag>",
+    "nested descriptions": "<rdf:Bag>"
+    "<rdf:li><rdf:Description><q:Name>Photo</q:Name><q:Id>{no}</q:Id></rdf:Description></rdf:li>"
+    "<rdf:li><rdf:Description q:Id='{ai}'/></rdf:li></rdf:Bag>",
+    "nested nodes": "<rdf:Bag><rdf:li><rdf:Description rdf:about='{no}'/></rdf:li>"
+    "<rdf:li><rdf:Description rdf:about='{ai}'/></rdf:li></rdf:Bag>",
+    "a comment between": "<rdf:Bag><rdf:li>{no}</rdf:li><!-- and --><rdf:li>{ai}</rdf:li></rdf:Bag>",
+    "commas": "{no}, {ai}",
+    "semicolons": "{no};{ai}",
+    "a query": "{no} {ai}?lang=en-GB",
+    "a fragment": "{no} {ai}#",
+}
+
+
+@pytest.mark.parametrize("bare", [True, False])
+@pytest.mark.parametrize("form", SEVERAL)
+def test_of_several_source_types_none_hides_another(tmp_path: Path, form: str, bare: bool) -> None:
+    ai, no = (one.removeprefix(IPTC) if bare else one for one in (GENERATED, CAPTURED))
+    said = f"<q:DigitalSourceType>{SEVERAL[form].format(ai=ai, no=no)}</q:DigitalSourceType>"
+    content = with_xmp(packet(f'<rdf:Description xmlns:q="{EXT}">{said}</rdf:Description>'))
+    found = {(one.value, one.detail) for one in seen(tmp_path, content)} - {
+        ("unknown", "XMP DigitalSourceType: an unknown code")
+    }
+    assert found == {("generated", TOLD + "trainedAlgorithmicMedia"), ("none", TOLD + "digitalCapture")}
+    assert read_marks(content).digital_source_type == GENERATED, "and every variant says so"
+
+
+TOLD = "XMP DigitalSourceType: "
+
+
+@pytest.mark.parametrize("said", ["Print of a model's picture", "not a digitalCapture"])
+def test_words_among_which_a_code_stands_never_speak_against_ai(tmp_path: Path, said: str) -> None:
+    assert {one.value for one in seen(tmp_path, with_xmp(described(EXT, "DigitalSourceType", said)))} == {"unknown"}
+
+
+def test_each_text_of_a_list_is_read_by_itself(tmp_path: Path) -> None:
+    tools = "<rdf:Seq><rdf:li>Krita</rdf:li><rdf:li>Adobe Firefly</rdf:li></rdf:Seq>"
+    (one,) = seen(tmp_path, with_xmp(described(XMP, "CreatorTool", tools)))
+    assert (one.value, one.detail) == ("generated", "XMP CreatorTool: Adobe Firefly")
+
+
 def spoilt(how: str) -> bytes:
     whole = described(EXT, "DigitalSourceType", GENERATED)
     return {
@@ -201,6 +253,26 @@ def test_an_unverified_manifest_never_speaks_against_ai(tmp_path: Path) -> None:
     assert (bare.value, bare.detail) == ("unknown", f"C2PA manifest in PNG caBX, {UNVERIFIED}: names no source type")
     (signed,) = seen(tmp_path, with_manifest(manifest("c2pa.converted OpenAI OpCo"), "PNG caBX"))
     assert signed.value == "possible" and signed.detail.endswith("names no source type, but OpenAI")
+
+
+def after(code: str, key: str) -> str:
+    """A source type as it stands in CBOR: the next key's length, a letter itself, follows at once."""
+    return f"{IPTC}{code}{chr(0x60 + len(key))}{key}"
+
+
+@pytest.mark.parametrize(
+    "key", ["description", "related", "reason", "when", "parameters", "changes", "softwareAgent", "z" * 23]
+)
+@pytest.mark.parametrize(("code", "value"), [one for one in CODES.items() if one[0] != "aCodeOfTheFuture"])
+def test_a_code_ends_where_the_next_key_of_the_manifest_begins(tmp_path: Path, code: str, value: str, key: str) -> None:
+    (one,) = seen(tmp_path, with_manifest(manifest(after(code, key)), "JPEG APP11"))
+    assert one.detail == f"C2PA manifest in JPEG APP11, {UNVERIFIED}: {code}"
+    assert one.value == (value if value in ("edited", "composite", "generated") else "unknown")
+
+
+def test_a_signer_of_ai_alone_counts_though_its_code_is_one_we_do_not_know(tmp_path: Path) -> None:
+    (one,) = seen(tmp_path, with_manifest(manifest(f"{after('aCodeOfTheFuture', 'when')} OpenAI OpCo"), "PNG caBX"))
+    assert one.value == "possible" and one.detail.endswith(": an unknown code, but OpenAI")
 
 
 def test_jumbf_of_another_kind_is_no_manifest(tmp_path: Path) -> None:

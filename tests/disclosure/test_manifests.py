@@ -52,7 +52,8 @@ def seen(folder: Path, content: bytes, anchors: str = "") -> list[tuple[str, str
 
 def cropped(parent: bytes) -> bytes:
     """As the darkroom signs it."""
-    return signer().sign(encoded(quarters()), parent, "image/jpeg", title="t", source_type=None, actions=["c2pa.cropped"])
+    title = "Picture for a social network"
+    return signer().sign(encoded(quarters()), parent, "image/jpeg", title=title, source_type=None, actions=["c2pa.cropped"])
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -224,6 +225,30 @@ def test_the_library_is_loaded_only_for_a_file_with_a_manifest(tmp_path: Path) -
 
 def test_without_the_library_the_bytes_alone_speak(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     content = created()
+    monkeypatch.setitem(sys.modules, "c2pa", None)
+    assert seen(tmp_path, content) == [("generated", f"{IN_JPEG}, unverified: trainedAlgorithmicMedia")]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        {"description": "Created by a generator"},
+        {"reason": "c2pa.x"},
+        {"parameters": {"description": "d"}},
+        {"softwareAgent": {"name": "gpt-image"}},
+        {"when": "2026-01-01T00:00:00Z"},
+        {"changes": [{"description": "x", "region": []}]},
+        {"related": []},
+    ],
+)
+@pytest.mark.parametrize("claim_version", [1, 2])
+def test_whatever_key_follows_a_source_type_it_is_found_without_the_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, action: dict[str, Any], claim_version: int
+) -> None:
+    content = created(action=action, claim_version=claim_version)
+    assert seen(tmp_path, content, generator().root) == [
+        ("generated", f"{IN_JPEG}, signed by OpenAI, verified: trainedAlgorithmicMedia")
+    ]
     monkeypatch.setitem(sys.modules, "c2pa", None)
     assert seen(tmp_path, content) == [("generated", f"{IN_JPEG}, unverified: trainedAlgorithmicMedia")]
 

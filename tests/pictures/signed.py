@@ -48,6 +48,7 @@ def created(
     made: TrialChain | None = None,
     *,
     action: dict[str, Any] | None = None,
+    data: dict[str, Any] | None = None,
     assertions: Sequence[dict[str, Any]] = (),
     ingredients: Sequence[dict[str, Any]] = (),
     resources: dict[str, bytes] | None = None,
@@ -56,6 +57,8 @@ def created(
     embed: bool = True,
     content: bytes | None = None,
     claim_version: int = 2,
+    title: str = "image.png",
+    more: dict[str, Any] | None = None,
 ) -> bytes:
     """A picture signed by the one who created it, as a generator or a camera does."""
     import c2pa
@@ -64,13 +67,14 @@ def created(
     first = {"action": "c2pa.created", "digitalSourceType": source_type or "http://c2pa.org/digitalsourcetype/empty"}
     label = "c2pa.actions.v2" if claim_version == 2 else "c2pa.actions"
     manifest = {
-        "title": "made",
+        "title": title,
         "claim_version": claim_version,
         "assertions": [
-            {"label": label, "data": {"actions": [first | (action or {})]}},
+            {"label": label, "data": {"actions": [first | (action or {})], **(data or {})}},
             *assertions,
         ],
         "ingredients": list(ingredients),
+        **(more or {}),
     }
     signed = BytesIO()
     quiet = {"builder": {"thumbnail": {"enabled": False}}} if settings is None else settings

@@ -40,11 +40,12 @@ from tests.pictures.test_certificates import certified
 
 SECRET = "my neighbour Ann in her garden"
 CROP = encoded(quarters(400, 400), xmp=xmp("<rdf:Description/>"))
+TITLE = "Picture for a social network"
 DONE = ("c2pa.cropped", "c2pa.resized")
 
 
 def sign(parent: bytes, kind: str = "JPEG", source_type: str | None = None, content: bytes = CROP) -> bytes:
-    return signer().sign(content, parent, KINDS[kind], title="A title", source_type=source_type, actions=DONE)
+    return signer().sign(content, parent, KINDS[kind], title=TITLE, source_type=source_type, actions=DONE)
 
 
 def pixels(content: bytes) -> np.ndarray[Any, Any]:
@@ -65,7 +66,7 @@ def test_the_manifest_tells_what_was_done_in_its_order_and_by_whom() -> None:
     assert (source["relationship"], source["title"]) == ("parentOf", "Source picture")
     assert "c2pa.ingredient" in actions(told)[0]["parameters"]["ingredients"][0]["url"]
     (by,) = own(told)["claim_generator_info"]
-    assert (by["name"], own(told)["title"]) == ("socialbot", "A title")
+    assert (by["name"], own(told)["title"]) == ("socialbot", TITLE)
 
 
 def test_the_source_type_stands_with_the_opening_and_only_where_it_is_known() -> None:
@@ -156,9 +157,32 @@ def stored(content: bytes) -> list[str]:
     return [name for one in validated(content, detailed=True)["manifests"].values() for name in one["assertion_store"]]
 
 
+def component(**said: str) -> dict[str, Any]:
+    return {"ingredients": [{"title": "image.png", "relationship": "componentOf", "instance_id": NUMBER} | said]}
+
+
+NUMBER = "xmp:iid:0f8fad5b-d9cb-469f-a165-70867728950e"
 UNREDACTABLE: dict[str, dict[str, Any]] = {
     "an action": {"action": {"parameters": {"com.example.Prompt": SECRET}}},
     "a data box": {**PRIVATE["a prompt among the inputs"], "claim_version": 1},
+    "the claim's title": {"title": SECRET},
+    "a file's name that is a prompt": {"title": SECRET.replace(" ", "_") + "_12345.png"},
+    "the generator's name": {"more": {"claim_generator_info": [{"name": SECRET}]}},
+    "the generator's version": {"more": {"claim_generator_info": [{"name": "ChatGPT", "version": SECRET}]}},
+    "a key of the generator's own": {"more": {"claim_generator_info": [{"name": "ChatGPT", "user": SECRET}]}},
+    "an action's description": {"action": {"description": SECRET}},
+    "an action's parameter of the standard's": {"action": {"parameters": {"description": SECRET}}},
+    "an action's parameter of its own": {"action": {"parameters": {"com.example.text": SECRET}}},
+    "the name of a key": {"action": {"parameters": {SECRET: 1}}},
+    "an action's agent": {"action": {"softwareAgent": SECRET}},
+    "an action's agent, by name": {"action": {"softwareAgent": {"name": f"ChatGPT {SECRET}"}}},
+    "an action's source type": {"source_type": f"https://gen.example/?prompt={SECRET}"},
+    "a change": {"action": {"changes": [{"description": SECRET, "region": []}]}},
+    "a related action": {"action": {"related": [{"action": "c2pa.edited", "description": SECRET}]}},
+    "a review of the actions": {"data": {"metadata": {"reviewRatings": [{"explanation": SECRET, "value": 1}]}}},
+    "an ingredient's title": component(title=SECRET),
+    "an ingredient's description": component(description=SECRET),
+    "an ingredient's number": component(instance_id=SECRET),
 }
 
 
@@ -166,11 +190,64 @@ UNREDACTABLE: dict[str, dict[str, Any]] = {
 def test_a_history_with_a_prompt_where_nothing_can_be_redacted_is_left_behind_and_that_is_said(name: str) -> None:
     parent = created(**UNREDACTABLE[name])
     signed = sign(parent, source_type=GENERATED)
-    assert SECRET.encode() in parent and SECRET.encode() not in signed
+    for word in (SECRET, SECRET.replace(" ", "_"), SECRET.replace(" ", "-")):
+        assert word.encode() not in signed
+    assert b"neighbour" in parent and b"neighbour" not in signed
     told = validated(signed)
     (source,) = own(told)["ingredients"]
-    assert source["description"] == "Its own Content Credentials hold private words and are not carried."
+    assert source["description"] == "Its own Content Credentials may hold private words and are not carried."
     assert actions(told)[0]["digitalSourceType"] == GENERATED, "a reader of manifests alone still sees it"
+
+
+def test_a_field_that_the_library_does_not_know_is_read_all_the_same() -> None:
+    parent = created(title=SECRET)
+    for old, new in ((b"hdc:title", b"hxx:title"), (b"hdc:title", b"hpadtitle")):
+        assert SECRET.encode() not in sign(parent.replace(old, new))
+    parent = created(action={"softwareAgent": SECRET})
+    assert SECRET.encode() not in sign(parent.replace(b"softwareAgent", b"softwareWords"))
+
+
+@pytest.mark.parametrize("said", [GENERATED, CAPTURED])
+def test_of_a_history_that_is_left_behind_the_word_for_ai_is_kept_and_no_other(said: str) -> None:
+    told = actions(validated(sign(created(said, title=SECRET))))
+    assert told[0].get("digitalSourceType") == (GENERATED if said == GENERATED else None)
+
+
+GOOGLE = {"name": "Google C2PA Core Generator Library", "version": "916434528:916944653"}
+PLAIN: dict[str, dict[str, Any]] = {
+    "an agent that is known": {"action": {"softwareAgent": {"name": "GPT-4o"}, "when": "2026-01-01T00:00:00Z"}},
+    "an agent in one word": {"action": {"softwareAgent": "Adobe Firefly 3.0"}},
+    "a generator with its version": {"more": {"claim_generator_info": [{"name": "ChatGPT", "version": "1.2.3"}]}},
+    "Google's own sentence": {
+        "action": {"description": "Created by Google Generative AI."},
+        "more": {"claim_generator_info": [GOOGLE]},
+    },
+    "an old claim": {"claim_version": 1},
+    "a camera's counter": {"title": "DSC01234.JPG"},
+    "a number": {"title": f"{NUMBER[8:]}.webp"},
+    "an ingredient": component(),
+    "training permissions": {
+        "assertions": [{"label": "cawg.training-mining", "data": {"entries": {"cawg.ai_inference": {"use": "notAllowed"}}}}]
+    },
+}
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_a_history_in_the_standards_words_goes_along_whole(name: str) -> None:
+    told = validated(sign(created(**PLAIN[name])), both_roots())
+    assert told["validation_state"] == "Trusted" and len(told["manifests"]) == 2
+    assert "c2pa.redacted" not in [one["action"] for one in actions(told)]
+
+
+def test_words_beside_a_training_permission_are_redacted_with_it() -> None:
+    said = {"cawg.ai_inference": {"use": "constrained", "constraint_info": SECRET}}
+    signed = sign(created(assertions=[{"label": "cawg.training-mining", "data": {"entries": said}}]))
+    assert SECRET.encode() not in signed and len(validated(signed)["manifests"]) == 2
+
+
+def test_a_source_left_behind_once_does_not_keep_the_crops_of_its_crop_apart() -> None:
+    signed = sign(sign(created(title=SECRET)))
+    assert len(validated(signed)["manifests"]) == 2
 
 
 def test_no_word_of_the_sources_own_metadata_is_signed() -> None:
