@@ -68,7 +68,7 @@ class Media:
         """Whether the digest is filed. If so it is young again: what is about to be used must not be swept away."""
         try:
             os.utime(self.path(digest))
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return False
         return True
 
@@ -76,7 +76,7 @@ class Media:
         """The digest of what was made by this recipe (a digest of all that went into it) before, if it is still filed."""
         try:
             digest = (self.folder / _MADE / recipe).read_text(encoding="ascii")
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return None
         return digest if self.renew(digest) else None
 

@@ -393,7 +393,7 @@ class House:
         post = reading.read(path, self.site, self.folder, self.bench.media, fetcher=self.fetcher)
         name = f"account{number}"
         made, seen = drafting.draft(post, name, account, self.limits, self.bench)
-        explained = explain.as_dict(post, drafting.disclose(post, self.bench), [made], self.bench.media)
+        explained = explain.as_dict(post, drafting.disclose(post, self.bench), [made], self.bench)
         self.accept(post, made, seen)
         self.network.read_back = {FLAG: not made.flags}
         send(self.ledger, self.network)

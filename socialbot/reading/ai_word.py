@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from difflib import get_close_matches
+from itertools import islice
 from typing import Any, TypeVar, get_args
 from zoneinfo import ZoneInfo
 
@@ -53,6 +55,10 @@ _KEYS: Mapping[str, tuple[str, ...]] = {
     "model": ("ai_model",),
     "override": ("ai_override",),
 }
+_OF_A_PICTURE = ("ai", "ai_generated", "realistic")
+_ALIKE = 0.9
+"""Of `difflib`'s ratio: one slip in a key of five letters or more."""
+_MOST_KEYS = 200  # are looked at for slips: no post has more
 _OVERRIDE_KEYS = ("by", "reason", "text", "images", "person", "pictures")
 # More keys at the top, and what a bare yes means under each.
 _PAID: Mapping[str, Commercial] = {
@@ -62,6 +68,7 @@ _PAID: Mapping[str, Commercial] = {
     "sponsored": "paid_partnership",
     "paid_partnership": "paid_partnership",
 }
+_FLAT = ("ai", "ai_assisted", "generated_by", *_PAID, *(key for spellings in _KEYS.values() for key in spellings))
 # `generated_by: Hugo 0.150` tells who built the page; "Hugo and ChatGPT" tells more.
 _SITE_BUILDER = re.compile(
     r"(?:hugo|jekyll|eleventy|11ty|gatsby|astro|hexo|zola|pelican|pandoc|next)(?:\.?js)?"
@@ -101,6 +108,7 @@ def read_ai_word(front: FrontMatter) -> tuple[AiWord, list[str]]:
 
     Raises Mistake for unknown keys and words, and for an override without a name or a reason.
     """
+    _refuse_misspelt(front.written, _FLAT, front)
     said = _everything_said(front)
     review, warnings = _review(said)
     word = AiWord(
@@ -121,12 +129,26 @@ def read_ai_word(front: FrontMatter) -> tuple[AiWord, list[str]]:
 
 
 def word_on_picture(words: Mapping[str, Any], where: str) -> tuple[ImageFacet | None, bool | None]:
-    """What a picture's own folded keys say: `ai` or `ai_generated`, and `realistic`. Raises Mistake for unknown words."""
+    """What a picture's own folded keys say: `ai` or `ai_generated`, and `realistic`.
+
+    Raises Mistake for unknown words, and for a key that is one of these misspelt.
+    """
+    _refuse_misspelt({key: key for key in words}, _OF_A_PICTURE, where)
     ai, flat, realistic = (
         [_Said(f"{key} of a picture", words[fold(key)], where)] if words.get(fold(key)) not in (None, "") else []
         for key in ("ai", "ai_generated", "realistic")
     )
     return _strongest([_word(one, _IMAGE) for one in (*ai, *flat)], _IMAGES), _yes(realistic)
+
+
+def _refuse_misspelt(written: Mapping[str, str], known: Sequence[str], where: FrontMatter | str) -> None:
+    """A label must not be lost to a slip in its key. `written`: the folded keys, and how they were written."""
+    by_fold = {fold(key): key for key in known}
+    for key in [key for key in islice(written, _MOST_KEYS) if key not in by_fold]:
+        meant = get_close_matches(key, by_fold, 1, _ALIKE) or [one for one in by_fold if len(key) == 2 and key[::-1] == one]
+        if meant:
+            at = where if isinstance(where, str) else where.where(key)
+            raise Mistake(f'"{written[key]}" is no key', where=at, fix=f"did you mean {by_fold[meant[0]]}?")
 
 
 def stronger_image(one: ImageFacet | None, other: ImageFacet | None) -> ImageFacet | None:

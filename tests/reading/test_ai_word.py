@@ -8,8 +8,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from socialbot.nouns import AiWord, Mistake, Override, Picture, Review
-from socialbot.reading.ai_word import read_ai_word
-from socialbot.reading.front_matter import describe, split
+from socialbot.reading.ai_word import read_ai_word, word_on_picture
+from socialbot.reading.front_matter import describe, fold, split
 from tests.reading.conftest import Read
 
 EDITOR = Review("The editor", date(2026, 11, 20), "The publisher")
@@ -383,3 +383,36 @@ def test_the_pictures_own_word_stands_in_the_picture(read_post: Read) -> None:
     post = read_post("---\ntitle: Fog\nimage: {src: /a.jpg, ai: edited, realistic: false}\nai: {realistic: true}\n---\n")
     assert post.pictures == (Picture("/a.jpg", ai="edited", realistic=False, missing=post.pictures[0].missing),)
     assert post.ai.realistic is True
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("ai_generatd: true", "ai_generated"),
+        ("aiGenerateds: true", "ai_generated"),
+        ("reviewd_by: A. Name", "reviewed_by"),
+        ("generatd_by: a machine", "generated_by"),
+        ("ia: generated", "ai"),
+        ("images: [{src: a.jpg, ia: generated}]", "ai"),
+        ("images: [{src: a.jpg, ai_generatd: true}]", "ai_generated"),
+        ("images: [{src: a.jpg, realistc: true}]", "realistic"),
+    ],
+)
+def test_a_key_with_a_slip_in_it_is_a_mistake_that_names_the_key_that_was_meant(written: str, meant: str) -> None:
+    with pytest.raises(Mistake, match=rf"is no key.*did you mean {meant}\?"):
+        read_pictures_too(written)
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["generated_at: 2026-01-01", "reviewer: A", "review: 5", "air: true", "aid: x", "images: [{src: a.jpg, alt: A, id: 3}]"],
+)
+def test_keys_of_a_themes_own_are_none_of_these(written: str) -> None:
+    assert read_pictures_too(written).text is None
+
+
+def read_pictures_too(written: str) -> AiWord:
+    front, _ = split(f"---\ntitle: Fog\n{written}\n---\n", "post.md")
+    for image in front.values.get("images", []):
+        word_on_picture({fold(key): value for key, value in image.items()}, "post.md")
+    return read_ai_word(front)[0]
