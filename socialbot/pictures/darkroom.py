@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Callable, Collection, Hashable
+from collections.abc import Callable, Collection, Hashable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -21,6 +21,7 @@ from socialbot.pictures.cropping import (
     MIN_WIDTH,
     ORIGINAL,
     SHAPES,
+    Box,
     Composition,
     Point,
     Size,
@@ -166,6 +167,7 @@ class Darkroom:
         named = _named_point(picture)
         point = named or centre_of_mass(negative.subject, master.image.size, composition.box)
         focal = point_in_frame(point, master.image.size, composition, size)
+        in_frame = _in_frame(negative, composition, size)
         marks = with_posts_word(negative.marks, picture.credit, picture.ai)
         encoded = partial(
             encode,
@@ -173,7 +175,7 @@ class Darkroom:
             wanted.shape,
             marks,
             lettering=negative.graphic,
-            finish=_with_badge(wanted.badge, focal if named else None),
+            finish=_with_badge(wanted.badge, focal if named else None, in_frame),
         )
         seal = self._seal(file, _actions(master.image.size, composition, negative.kind, wanted.badge), marks)
         content, final = _sealed(encoded, seal, wanted.max_bytes)
@@ -281,13 +283,28 @@ def _actions(size: Size, composition: Composition, kind: Kind, badge: Badge | No
     return tuple(action for action, was in done.items() if was)
 
 
-def _with_badge(badge: Badge | None, subject: Point | None) -> Finish:
-    """Draws the badge on a frame of any size. What the author named the subject is spared; what we guess it is, is not."""
+def _in_frame(negative: _Negative, composition: Composition, frame: Size) -> tuple[Box, ...]:
+    """Where in the frame what the detectors found lies, as fractions."""
+    width, height = image = negative.master.image.size
+    corners = [
+        ((left / width, top / height), (right / width, bottom / height)) for left, top, right, bottom in negative.found.boxes
+    ]
+    return tuple(
+        (*point_in_frame(first, image, composition, frame), *point_in_frame(last, image, composition, frame))
+        for first, last in corners
+    )
+
+
+def _with_badge(badge: Badge | None, subject: Point | None, found: Sequence[Box]) -> Finish:
+    """Draws the badge on a frame of any size. What the author named the subject, and the faces `found` (fractions), are spared;
+    what we guess from the map alone is not."""
 
     def finish(frame: Image.Image) -> Image.Image:
         if not badge:
             return frame
-        spare = [subject_box(subject, frame.size)] if subject else []
+        across, down = frame.size
+        spare = [(left * across, top * down, right * across, bottom * down) for left, top, right, bottom in found]
+        spare += [subject_box(subject, frame.size)] if subject else []
         return draw(frame, badge.words, badge.language, badge.share, interface_zones(frame.size), spare)
 
     return finish

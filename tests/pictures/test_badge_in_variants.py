@@ -21,6 +21,7 @@ from socialbot.pictures import Darkroom, Unusable, badge_font
 from socialbot.pictures import badge as badge_module
 from socialbot.pictures.badge import MIN_HEIGHT, interface_zones, subject_box
 from socialbot.pictures.cropping import SHAPES, Box
+from socialbot.pictures.subject import Found
 from tests.pictures.specimens import encoded, noise
 
 PLENTY = 5_000_000
@@ -287,6 +288,26 @@ def test_a_guess_at_the_subject_binds_nobody(darkroom: Darkroom, media: Media, t
     assert badged.focal is not None
     assert meet(box, subject_box(badged.focal, (1080, 1080)))
     assert (box[0], box[1]) == pytest.approx((44, 44), abs=2)
+
+
+@pytest.mark.parametrize("side", [1080, 2160])
+def test_a_face_in_the_badges_corner_is_spared(
+    media: Media, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, side: int
+) -> None:
+    (tmp_path / "fair").write_bytes(encoded(noise(side, side).convert("RGB"), quality=95))
+    picture = Picture("/p", file=tmp_path / "fair")
+    face = (300.0, 20.0, 620.0, 260.0)  # of 1080 pixels
+
+    def badge_over(*faces: Box) -> Box:
+        def found(image: Image.Image) -> Found:
+            return Found(tuple(tuple(edge * image.width / 1080 for edge in one) for one in faces))  # type: ignore[misc]
+
+        monkeypatch.setattr("socialbot.pictures.darkroom.subjects", found)
+        plain, _ = Darkroom(media).develop(picture, "square", max_bytes=PLENTY)
+        badged, _ = Darkroom(media).develop(picture, "square", max_bytes=PLENTY, badge=of("en"))
+        return plate_of(pixels(media, plain), pixels(media, badged))
+
+    assert meet(badge_over(), face) and not meet(badge_over(face), face)
 
 
 def test_no_room_at_all_is_refused_in_a_sentence_with_the_pictures_name(
