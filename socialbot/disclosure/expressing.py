@@ -61,9 +61,7 @@ def _flags(shown: Sequence[ImageFacet], limits: Limits, account: AccountSettings
 
 
 def _spoken(told: Disclosure, asked: Required, account: AccountSettings, *, flagged: bool) -> Disclosure:
-    """What of it the caption says. Of a twin whose consent is missing it says nothing: the words would claim there is one."""
-    if told.held:
-        told = replace(told, person="unknown")
+    """What of it the caption says."""
     if account.label == "always":
         return told
     conditions = [condition for rule in asked.surfaces.get("caption", ()) for condition in rule.when]
@@ -83,8 +81,7 @@ def _labels(spoken: Disclosure, language: str, account: AccountSettings, words: 
 
 def _alone(told: Disclosure, image: ImageFacet) -> Disclosure:
     """One picture by itself, for the few words on it."""
-    person = "unknown" if told.held else told.person
-    return replace(told, text="unknown", translated=False, images=(image,), realistic=(), person=person)
+    return replace(told, text="unknown", translated=False, images=(image,), realistic=())
 
 
 def _alt(told: Disclosure, image: ImageFacet, language: str, words: Words) -> str | None:

@@ -103,12 +103,17 @@ def _lack(surface: Surface, shown: Shown) -> str | None:
         )
     pictures = {index: shown.pictures[index] for index in shown.asked.pictures.get(surface, ()) if index in shown.pictures}
     if surface == "alt" and shown.limits.max_alt:
-        unsaid = [one for index, one in pictures.items() if one.alt is None or (shown.said.alts[index] or "\0") not in one.alt]
+        unsaid = [index for index, one in pictures.items() if not _described(one, index, shown.said)]
         return "A picture's alt text does not say what AI did." if unsaid and shown.draft.parts[0].pictures else None
     if surface == "badge":
         bare = [index for index, one in pictures.items() if not _badged(one, index, shown.said)]
         return "A picture does not bear the words that say what AI did." if bare else None
     return None  # what the file carries is looked at in every draft, asked or not
+
+
+def _described(variant: Variant, index: int, said: Expression) -> bool:
+    words = said.alts[index]
+    return words is not None and words in variant.alt
 
 
 def _badged(variant: Variant, index: int, said: Expression) -> bool:
