@@ -16,9 +16,10 @@ from sqlalchemy import Connection, and_, delete, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 from sqlalchemy.exc import IntegrityError
 
-from socialbot.ledger.ledger import Ledger, write_event
+from socialbot.ledger.ledger import Ledger
 from socialbot.ledger.rows import Delivery, Send
 from socialbot.ledger.schema import Learnt, Outcome, State, deliveries, events, limits, remote_media, sends
+from socialbot.ledger.store import write_event
 from socialbot.nouns import Draft, Held, freeze
 
 

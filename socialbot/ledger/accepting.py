@@ -1,0 +1,207 @@
+"""What comes in: a post with its deliveries, written once, whichever way it comes."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import Connection, exists, insert, or_, select, update
+
+from socialbot.ledger.looking import taken_slots
+from socialbot.ledger.rows import Delivery
+from socialbot.ledger.schema import LIVE_OUTCOMES, State, deliveries, posts, scans, sends
+from socialbot.ledger.store import Store, write_event
+from socialbot.nouns import Disclosure, Draft, Held, Post, freeze, thaw
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A draft with its place in time: `due_at`, the slot it takes if it takes one, and the moment it must not go before."""
+
+    draft: Draft
+    disclosure: Disclosure
+    due_at: datetime
+    slot: datetime | None = None
+    not_before: datetime | None = None
+
+
+Taken = Callable[[str], set[datetime]]
+"""Which slots of an account are taken."""
+Plan = Callable[[Post, Draft, Disclosure, Taken], Planned]
+"""Gives a draft its due time."""
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """What `accept` did for one account."""
+
+    delivery: str
+    account: str
+    outcome: str
+    """"new", "redrafted" or "known"."""
+    state: State
+    due_at: datetime | None
+
+
+def delivery_id(post: str, account: str, variant: str = "feed") -> str:
+    """The one name of a post's delivery to an account, whichever way it comes in."""
+    return hashlib.sha256(f"{post}\n{account}\n{variant}".encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A post as it was accepted before, under the same id or with the same text."""
+
+    id: str
+    content_hash: str
+    frozen: str
+
+    def differs(self, post: Post) -> bool:
+        """Does the author say anything else now? Where its file lies, and which pictures could be had, is no difference."""
+        if post.content_hash != self.content_hash:
+            return True
+        return post.id == self.id and _word(post) != _word(thaw(Post, self.frozen))
+
+
+def _word(post: Post) -> Post:
+    pictures = tuple(replace(picture, file=None, missing=None) for picture in post.pictures)
+    return replace(post, source="", content_hash="", warnings=(), pictures=pictures)
+
+
+def may_redraft(delivery: Delivery, *, changed: bool) -> bool:
+    """A draft that waits may be replaced: when the post has changed, or when only a new draft can free it."""
+    held = delivery.held
+    if delivery.state in ("queued", "failed"):
+        return changed
+    if held is None:
+        return False
+    return held.redraft or (held == delivery.draft.held and (changed or not held.approvable))
+
+
+class Accepting(Store):
+    """Posts and their deliveries, as they are accepted."""
+
+    def known(self, post: Post) -> Known | None:
+        """This post, or the same text from elsewhere, as it was accepted before."""
+        with self.reading() as connection:
+            return _known(connection, post)
+
+    def accept(self, post: Post, drafted: Sequence[tuple[Draft, Disclosure]], plan: Plan) -> list[Accepted]:
+        """Write a post with its deliveries. What is known stays as it is; it is on disk when this returns."""
+        with self.engine.begin() as connection:
+            return self._accept(connection, post, drafted, plan)
+
+    def accept_all(self, items: Iterable[tuple[Post, Sequence[tuple[Draft, Disclosure]]]], plan: Plan) -> list[list[Accepted]]:
+        """`accept` for many posts in one transaction: all of them, or none."""
+        with self.engine.begin() as connection:
+            return [self._accept(connection, post, drafted, plan) for post, drafted in items]
+
+    def _accept(
+        self, connection: Connection, post: Post, drafted: Sequence[tuple[Draft, Disclosure]], plan: Plan
+    ) -> list[Accepted]:
+        now = self.clock()
+        known = _known(connection, post)
+        post_id, changed = (known.id, known.differs(post)) if known else (post.id, False)
+        row = {"source": post.source, "url": post.url, "title": post.title, "frozen": freeze(post)}
+        if known is None:
+            connection.execute(insert(posts).values(id=post_id, content_hash=post.content_hash, received_at=now, **row))
+        done = []
+        for draft, disclosure in drafted:
+            before = _delivery(connection, delivery_id(post_id, draft.account))
+            if before and (not may_redraft(before, changed=changed) or _has_live_send(connection, before.id)):
+                done.append(Accepted(before.id, before.account, "known", before.state, before.due_at))
+                continue
+            if before and before.due_at:  # it keeps its place, and its keys
+                kept = replace(draft, fixed=before.draft.fixed)
+                planned = Planned(kept, disclosure, before.due_at, before.slot, before.not_before)
+            else:
+                planned = plan(post, draft, disclosure, lambda account: taken_slots(connection, account, now))
+            done.append(self._write(connection, post_id, planned, before, now))
+        if known and any(one.outcome == "redrafted" for one in done):
+            # Another post may have the same words by now; the first keeps them as its mark.
+            twin = exists().where(posts.c.content_hash == post.content_hash, posts.c.id != post_id)
+            if not connection.execute(select(twin)).scalar():
+                row["content_hash"] = post.content_hash
+            connection.execute(update(posts).where(posts.c.id == post_id).values(**row))
+        return done
+
+    def _write(
+        self, connection: Connection, post_id: str, planned: Planned, before: Delivery | None, now: datetime
+    ) -> Accepted:
+        draft = planned.draft
+        state: State = "held" if draft.held else "queued"
+        due_at = None if draft.held else planned.due_at
+        values = {
+            "state": state,
+            "due_at": due_at,
+            "slot": planned.slot if due_at else None,
+            "not_before": planned.not_before,
+            "draft": freeze(draft),
+            "disclosure": freeze(planned.disclosure),
+            "held": freeze(draft.held) if draft.held else None,
+            "updated_at": now,
+        }
+        name = delivery_id(post_id, draft.account)
+        if before:
+            connection.execute(update(deliveries).where(deliveries.c.id == name).values(fence=before.fence + 1, **values))
+        else:
+            connection.execute(
+                insert(deliveries).values(
+                    id=name,
+                    post=post_id,
+                    account=draft.account,
+                    network=draft.network,
+                    variant="feed",
+                    fence=0,
+                    tries=0,
+                    finds=0,
+                    created_at=now,
+                    **values,
+                )
+            )
+        outcome = "redrafted" if before else "new"
+        write_event(connection, name, now, "accepted" if outcome == "new" else outcome, _when(draft.held, due_at))
+        return Accepted(name, draft.account, outcome, state, due_at)
+
+    def mark_seen(self, seen: Sequence[Post]) -> None:
+        """Write posts down without any delivery: an old site's archive, which is not to be sent."""
+        self.accept_all([(post, ()) for post in seen], _no_plan)
+
+    def first_scan(self, folder: str) -> bool:
+        """Is this the first time that this folder is read?"""
+        with self.reading() as connection:
+            return not connection.execute(select(exists().where(scans.c.folder == folder))).scalar()
+
+    def note_scan(self, folder: str) -> None:
+        """The folder has been read once."""
+        with self.engine.begin() as connection:
+            if not connection.execute(select(exists().where(scans.c.folder == folder))).scalar():
+                connection.execute(insert(scans).values(folder=folder, first_at=self.clock()))
+
+
+def _known(connection: Connection, post: Post) -> Known | None:
+    query = select(posts.c.id, posts.c.content_hash, posts.c.frozen).where(
+        or_(posts.c.id == post.id, posts.c.content_hash == post.content_hash)
+    )
+    row = connection.execute(query.order_by((posts.c.id == post.id).desc())).first()
+    return Known(row.id, row.content_hash, row.frozen) if row else None
+
+
+def _delivery(connection: Connection, name: str) -> Delivery | None:
+    row = connection.execute(select(deliveries).where(deliveries.c.id == name)).mappings().first()
+    return Delivery.of(row) if row else None
+
+
+def _has_live_send(connection: Connection, name: str) -> bool:
+    live = exists().where((sends.c.delivery == name) & sends.c.outcome.in_(LIVE_OUTCOMES))
+    return bool(connection.execute(select(live)).scalar())
+
+
+def _no_plan(post: Post, draft: Draft, disclosure: Disclosure, taken: Taken) -> Planned:
+    raise AssertionError("a post that is only seen has no deliveries")
+
+
+def _when(held: Held | None, due_at: datetime | None) -> str:
+    return f"held: {held.reason}" if held else f"due {due_at:%Y-%m-%d %H:%M:%S} UTC"
