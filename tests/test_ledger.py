@@ -9,6 +9,7 @@ import threading
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -17,8 +18,8 @@ from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
 from socialbot.ledger import Claims, Ledger, Lost, Planned
-from socialbot.ledger.schema import deliveries, metadata, sends
-from socialbot.nouns import AiWord, Draft, Held, Mistake, Picture, WrongUse
+from socialbot.ledger.schema import DUE_STATES, FOLLOWS, State, deliveries, metadata, sends
+from socialbot.nouns import AiWord, Draft, Held, Mistake, Picture, WrongUse, freeze
 from tests.conftest import TurnedClock, accept, make_draft, make_post
 
 APPROVAL = Held("It waits for approval.", "socialbot approve ID", approvable=True)
@@ -31,6 +32,30 @@ def claims(ledger: Ledger, owner: str = "me", lease_s: float = 60) -> Claims:
 def test_the_migrations_make_the_tables_that_the_code_uses(ledger: Ledger) -> None:
     with ledger.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
+
+
+@pytest.mark.parametrize("before", get_args(State))
+@pytest.mark.parametrize("after", get_args(State))
+def test_the_database_refuses_a_state_that_cannot_follow(ledger: Ledger, before: State, after: State) -> None:
+    name = accept(ledger, make_post())[0]
+
+    def values(state: State) -> dict[str, object]:
+        due_at = ledger.clock() if state in DUE_STATES else None
+        held = freeze(Held("why", "what to do")) if state == "held" else None
+        return {"state": state, "due_at": due_at, "held": held, "remote_id": "at://it"}
+
+    changed = update(deliveries).where(deliveries.c.id == name)
+    with ledger.engine.begin() as connection:
+        trigger = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'known_change'").scalar_one()
+        connection.exec_driver_sql("DROP TRIGGER known_change")
+        connection.execute(changed.values(**values(before)))
+        connection.exec_driver_sql(trigger)
+    with ledger.engine.begin() as connection:
+        if after == before or after in FOLLOWS[before]:
+            connection.execute(changed.values(**values(after)))
+        else:
+            with pytest.raises(IntegrityError, match="known_change"):
+                connection.execute(changed.values(**values(after)))
 
 
 def test_an_intent_is_synced_before_the_call(ledger: Ledger) -> None:

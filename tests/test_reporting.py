@@ -9,7 +9,9 @@ import json
 import random
 import re
 import shutil
+import sqlite3
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO, StringIO
@@ -36,6 +38,7 @@ from socialbot.delivery import Courier
 from socialbot.disclosure import all_packs
 from socialbot.drafting import Bench
 from socialbot.ledger import Claims, Ledger, Planned
+from socialbot.ledger.schema import REVISION
 from socialbot.media import Media
 from socialbot.networks.protocol import Doubt, Prepared, Published, Unknown
 from socialbot.nouns import Asked, Card, Disclosure, Draft, Evidence, Limits, Post, Variant, WrongUse
@@ -156,8 +159,11 @@ def test_a_store_of_before_is_brought_up_to_date_and_keeps_what_it_knew(tmp_path
     old.dispose()
     opened = Ledger.open("sqlite:///socialbot.db", tmp_path, clock)
     with opened.reading() as connection:
-        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == "0002"
+        assert connection.execute(text("SELECT version_num FROM alembic_version")).scalar() == REVISION
     assert [(entry.title, entry.flags_read_back) for entry in told(opened).deliveries] == [("Fog", None)]
+    with closing(sqlite3.connect(tmp_path / "socialbot.db.of-0001")) as backup:
+        assert backup.execute("SELECT version_num FROM alembic_version").fetchall() == [("0001",)]
+        assert backup.execute("SELECT count(*) FROM deliveries").fetchall() == [(1,)]
     post = make_post("mist")
     accept(opened, post, replace(make_draft(post), flags={FLAG: True}))
     send(opened, Flagged(tmp_path, {FLAG: True}))

@@ -25,6 +25,10 @@ class Planned:
     due_at: datetime
     slot: datetime | None = None
     not_before: datetime | None = None
+    not_after: datetime | None = None
+    """When it is too late: then it is missed, not sent."""
+    urgent: bool = False
+    """It goes before all that is due at the same time."""
 
 
 Taken = Callable[[str], set[datetime]]
@@ -115,7 +119,9 @@ class Accepting(Store):
                 continue
             if before and before.due_at:  # it keeps its place, and its keys
                 kept = replace(draft, fixed=before.draft.fixed)
-                planned = Planned(kept, disclosure, before.due_at, before.slot, before.not_before)
+                planned = Planned(
+                    kept, disclosure, before.due_at, before.slot, before.not_before, before.not_after, before.urgent
+                )
             else:
                 planned = plan(post, draft, disclosure, lambda account: taken_slots(connection, account, now))
             done.append(self._write(connection, post_id, planned, before, now))
@@ -138,6 +144,8 @@ class Accepting(Store):
             "due_at": due_at,
             "slot": planned.slot if due_at else None,
             "not_before": planned.not_before,
+            "not_after": planned.not_after,
+            "urgent": planned.urgent,
             "draft": freeze(draft),
             "disclosure": freeze(planned.disclosure),
             "held": freeze(draft.held) if draft.held else None,
@@ -154,6 +162,7 @@ class Accepting(Store):
                     account=draft.account,
                     network=draft.network,
                     variant="feed",
+                    kind="publish",
                     fence=0,
                     tries=0,
                     finds=0,

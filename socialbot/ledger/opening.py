@@ -6,7 +6,7 @@ import fcntl
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ def open_engine(url: str, home: Path) -> Engine:
     event.listen(engine, "connect", _make_durable)
     event.listen(engine, "begin", _begin)
     with _alone(path):
-        _migrate(engine)
+        _migrate(engine, path)
     return engine
 
 
@@ -63,7 +63,7 @@ def _alone(path: Path) -> Iterator[None]:
         yield
 
 
-def _migrate(engine: Engine) -> None:
+def _migrate(engine: Engine, path: Path) -> None:
     with engine.connect().execution_options(reading=True) as connection:
         stamped = None
         if inspect(connection).has_table("alembic_version"):
@@ -80,9 +80,35 @@ def _migrate(engine: Engine) -> None:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
-    with engine.begin() as connection:
+    if stamped:
+        _back_up(path, stamped)
+    with _not_checking_keys(engine) as connection, connection.begin():
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+        if strays := connection.exec_driver_sql("PRAGMA foreign_key_check").all():
+            raise Mistake(f"the store is damaged: {len(strays)} rows belong to nothing", fix="restore a backup")
+
+
+@contextmanager
+def _not_checking_keys(engine: Engine) -> Iterator[Connection]:
+    """SQLite changes a table by copying it, which no row that refers to it would survive. Only outside a transaction."""
+    with engine.connect() as connection:
+        driver = connection.connection.driver_connection
+        assert driver
+        driver.execute("PRAGMA foreign_keys=OFF")
+        try:
+            yield connection
+        finally:
+            driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _back_up(path: Path, revision: str) -> None:
+    """A copy of the store as it was, beside it (`socialbot.db.of-0002`), complete or not there."""
+    unfinished = path.with_name(f"{path.name}.unfinished")
+    unfinished.unlink(missing_ok=True)
+    with closing(sqlite3.connect(path)) as store, closing(sqlite3.connect(unfinished)) as copy:
+        store.backup(copy)
+    unfinished.replace(path.with_name(f"{path.name}.of-{revision}"))
 
 
 def _file_system(folder: Path) -> str | None:

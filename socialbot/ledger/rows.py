@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping
 
-from socialbot.ledger.schema import Learnt, Outcome, State
+from socialbot.ledger.schema import Kind, Learnt, Outcome, State
 from socialbot.nouns import Disclosure, Draft, Held, thaw
 
 
@@ -28,6 +28,11 @@ class Delivery:
     due_at: datetime | None
     slot: datetime | None
     not_before: datetime | None
+    not_after: datetime | None
+    urgent: bool
+    kind: Kind
+    original: str | None
+    """The delivery that this one changes or removes."""
     fence: int
     owner: str | None
     tries: int

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal, get_args
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -20,10 +22,24 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0002"
+REVISION = "0003"
 
-State = Literal["held", "queued", "running", "unknown", "published", "failed", "cancelled"]
+State = Literal["held", "queued", "running", "unknown", "published", "failed", "cancelled", "missed", "deleted"]
 STATES: tuple[State, ...] = get_args(State)
+FOLLOWS: Mapping[State, tuple[State, ...]] = {
+    "held": ("queued", "running", "published", "failed", "cancelled", "missed"),
+    "queued": ("running", "held", "published", "failed", "cancelled", "missed"),
+    "running": ("queued", "unknown", "held", "published", "failed", "cancelled", "missed"),
+    "unknown": ("running", "queued", "held", "published", "failed"),
+    "published": ("deleted",),
+    "failed": ("queued", "held", "published", "cancelled"),
+    "cancelled": ("queued", "held", "published"),
+    "missed": ("queued", "held", "published", "cancelled"),
+    "deleted": (),
+}
+"""Which state may follow which; the database refuses every other change. Evidence ("it is out") may come at any time."""
+Kind = Literal["publish", "edit", "delete"]
+"""What a delivery does: bring a post out, or change or remove what its `original` brought out."""
 DUE_STATES: tuple[State, ...] = ("queued", "running", "unknown")
 Outcome = Literal["open", "published", "refused", "not_sent"]
 LIVE_OUTCOMES: tuple[Outcome, ...] = ("open", "published")
@@ -81,6 +97,10 @@ deliveries = Table(
     Column("due_at", Moment),
     Column("slot", Moment),
     Column("not_before", Moment),
+    Column("not_after", Moment),
+    Column("urgent", Boolean, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("original", ForeignKey("deliveries.id")),
     Column("fence", Integer, nullable=False),
     Column("owner", String(64)),
     Column("tries", Integer, nullable=False),
@@ -97,6 +117,8 @@ deliveries = Table(
     CheckConstraint(_among("state", STATES), name="known_state"),
     CheckConstraint(f"(due_at IS NOT NULL) = ({_among('state', DUE_STATES)})", name="due_when_alive"),
     CheckConstraint("(held IS NOT NULL) = (state = 'held')", name="held_says_why"),
+    CheckConstraint(_among("kind", get_args(Kind)), name="known_kind"),
+    CheckConstraint("(original IS NULL) = (kind = 'publish')", name="changes_what_is_out"),
     CheckConstraint("state <> 'published' OR remote_id IS NOT NULL", name="published_by_the_networks_word"),
 )
 Index("deliveries_due", deliveries.c.due_at)
@@ -171,6 +193,25 @@ accounts = Table(
     Column("session", Text),
     Column("limits", Text),
     Column("limits_at", Moment),
+    Column("paused_at", Moment),
+    Column("paused_until", Moment),
+    Column("troubles", Integer),
+)
+
+workers = Table(
+    "workers",
+    metadata,
+    Column("owner", String(64), primary_key=True),
+    Column("host", String(255), nullable=False),
+    Column("started_at", Moment, nullable=False),
+    Column("beat_at", Moment, nullable=False),
+)
+
+notices = Table(
+    "notices",
+    metadata,
+    Column("key", String(128), primary_key=True),
+    Column("at", Moment, nullable=False),
 )
 
 scans = Table(
