@@ -26,6 +26,7 @@ benchmarks: .venv/ready-dev
 	$(BIN)/python benchmarks/disclosure.py
 	$(BIN)/python benchmarks/pictures.py
 	$(BIN)/python benchmarks/spine.py
+	$(BIN)/python benchmarks/timetable.py
 
 clean:
 	rm -rf .venv build dist *.egg-info
@@ -38,5 +39,5 @@ clean:
 	@touch $@
 
 .venv/ready-dev: .venv/bin/python pyproject.toml
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[c2pa,heif,dev]"
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[c2pa,heif,notices,postgres,s3,dev]"
 	@touch $@ .venv/ready

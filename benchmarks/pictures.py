@@ -1,8 +1,9 @@
 """Four variants of one picture: ours, the codec's own floor, and other ways to make them. Run: make benchmarks
 
 Every contender is a warm process of its own; they run in turn, and the ratio to the floor is taken round by round, so that what
-else the machine does weighs on all alike. Peak memory is that of a fresh process that makes the four variants once. pyvips and
-sharp (found by node: NODE_PATH) take part where they are installed. `--rounds N` for more or fewer.
+else the machine does weighs on all alike. Peak memory is that of a fresh process that makes the four variants once, and of the
+child that decodes for it. pyvips and sharp (found by node: NODE_PATH) take part where they are installed. `--rounds N` for more
+or fewer.
 """
 
 from __future__ import annotations
@@ -17,18 +18,23 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from photographs import pictures
 from PIL import Image, ImageCms, ImageOps
 
 SHAPES = {"square": (1080, 1080), "portrait": (1080, 1350), "vertical": (1080, 1920), "landscape": (1200, 630)}
 NEEDED = (1200, 1920)
 QUALITY = 88
-FLOOR, OURS = "floor: decode shrunk, 4 encodes", "socialbot"
+CROWD = 16
+FLOOR, OURS, AT_ONCE = "floor: decode shrunk, 4 encodes", "socialbot", f"socialbot, {CROWD} at once"
+FOLDER = "BENCHMARK_FOLDER"
+"""The variable that tells the contenders' processes where to leave what they write."""
 SHARP = """
 const sharp = require('sharp');
 const shapes = SHAPES;
@@ -61,18 +67,50 @@ def floor(path: Path) -> Callable[[], object]:
 
 
 def ours(path: Path) -> Callable[[], object]:
-    """All that a post's pictures go through: marks read, subject found, variants filed; nothing kept from the round before."""
-    from socialbot.media import Media
+    """All that a post's pictures go through: marks read, subject found, variants filed. One darkroom is there for all rounds,
+    as in a worker, and in each it meets another file: one byte more lies behind the picture's end.
+    """
     from socialbot.nouns import Picture
-    from socialbot.pictures import Darkroom
+
+    darkroom, file = _darkroom(), _copy(path)
 
     def work() -> None:
-        with tempfile.TemporaryDirectory() as folder:
-            darkroom = Darkroom(Media(Path(folder)))
-            for shape in SHAPES:
-                darkroom.develop(Picture("it", file=path), shape, max_bytes=10_000_000)  # type: ignore[arg-type]
+        with file.open("ab") as end:
+            end.write(b"x")
+        for shape in SHAPES:
+            darkroom.develop(Picture("it", file=file), shape, max_bytes=10_000_000)  # type: ignore[arg-type]
 
     return work
+
+
+def crowd(path: Path) -> Callable[[], object]:
+    """Sixteen threads ask one darkroom for four variants each, every one of a picture of its own."""
+    from socialbot.nouns import Picture
+
+    darkroom, files = _darkroom(), [_copy(path, bytes(number)) for number in range(CROWD)]
+
+    def ask(file: Path) -> None:
+        for shape in SHAPES:
+            darkroom.develop(Picture("it", file=file), shape, max_bytes=10_000_000)  # type: ignore[arg-type]
+
+    def work() -> None:
+        with ThreadPoolExecutor(CROWD) as threads:
+            list(threads.map(ask, files))
+
+    return work
+
+
+def _darkroom() -> Any:
+    from socialbot.media import Media
+    from socialbot.pictures import Darkroom
+
+    return Darkroom(Media(Path(tempfile.mkdtemp(dir=os.environ[FOLDER]))))
+
+
+def _copy(path: Path, more: bytes = b"") -> Path:
+    copy = Path(tempfile.mkdtemp(dir=os.environ[FOLDER]), path.name)
+    copy.write_bytes(path.read_bytes() + more)
+    return copy
 
 
 def pillow(path: Path) -> Callable[[], object]:
@@ -92,8 +130,8 @@ def pillow(path: Path) -> Callable[[], object]:
     return work
 
 
-def vips_once(path: Path) -> Callable[[], object]:
-    """pyvips, decoded once at the smallest scale that serves, centre crops."""
+def vips_once(path: Path, crop: str = "centre") -> Callable[[], object]:
+    """pyvips, decoded once at the smallest scale that serves."""
     import pyvips  # type: ignore[import-not-found]
 
     def work() -> None:
@@ -104,7 +142,7 @@ def vips_once(path: Path) -> Callable[[], object]:
         options = {"output_profile": "srgb"} if head.get_typeof("icc-profile-data") else {}
         master = pyvips.Image.thumbnail(str(path), round(width * scale), height=100_000, **options).copy_memory()
         for size in SHAPES.values():
-            master.thumbnail_image(size[0], height=size[1], crop="centre").jpegsave_buffer(Q=QUALITY, keep="none")
+            master.thumbnail_image(size[0], height=size[1], crop=crop).jpegsave_buffer(Q=QUALITY, keep="none")
 
     return work
 
@@ -128,79 +166,14 @@ CONTENDERS: Mapping[str, Callable[[Path], Callable[[], object]]] = {
     OURS: ours,
     "Pillow, naive": pillow,
     "pyvips, decoded once, centre": vips_once,
+    "pyvips, decoded once, attention": partial(vips_once, crop="attention"),
     "pyvips, 4 thumbnails, attention": vips_each,
+    AT_ONCE: crowd,
 }
 
 
 def _stored(opened: Image.Image, size: tuple[int, int]) -> tuple[int, int]:
     return size[::-1] if opened.getexif().get(0x0112, 1) >= 5 else size
-
-
-def photograph(width: int, height: int) -> Image.Image:
-    """Soft shapes, a bright subject off the centre, and grain of several sizes: about as hard to encode as a photograph."""
-    chance = np.random.default_rng(5)
-    layers = np.full((height, width, 3), 118, np.float32) + chance.normal(0, 2, (height, width, 1)).astype(np.float32)
-    for cells, strength in ((4, 50), (16, 30), (64, 20), (256, 14), (1024, 10), (2400, 8)):
-        coarse = chance.normal(0, strength, (max(2, cells * height // width), cells, 3))
-        for channel in range(3):
-            layer = Image.fromarray(coarse[..., channel].astype(np.float32))
-            layers[..., channel] += np.asarray(layer.resize((width, height), Image.Resampling.BICUBIC))
-    down, across = np.mgrid[0:height, 0:width].astype(np.float32)
-    inside = ((across / width - 0.62) / 0.13) ** 2 + ((down / height - 0.45) / 0.2) ** 2 < 1
-    layers += inside[..., None] * np.array([90, 40, -60], np.float32)
-    return Image.fromarray(layers.clip(0, 255).astype(np.uint8))
-
-
-def display_p3() -> bytes:
-    """An ICC profile, version 4, with Display P3's colorants (adapted to D50) and sRGB's tone curve."""
-
-    def fixed(number: float) -> bytes:
-        return round(number * 65536).to_bytes(4, "big", signed=True)
-
-    def point(*numbers: float) -> bytes:
-        return b"XYZ \0\0\0\0" + b"".join(map(fixed, numbers))
-
-    def text(words: str) -> bytes:
-        said = words.encode("utf-16-be")
-        return b"mluc\0\0\0\0\0\0\0\1\0\0\0\x0cenUS" + len(said).to_bytes(4, "big") + (28).to_bytes(4, "big") + said
-
-    curve = b"para\0\0\0\0\0\3\0\0" + b"".join(map(fixed, (2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045)))
-    tags = {
-        b"desc": text("Display P3"),
-        b"cprt": text("none"),
-        b"wtpt": point(0.9642, 1.0, 0.8249),
-        b"rXYZ": point(0.5151, 0.2412, -0.0011),
-        b"gXYZ": point(0.2920, 0.6922, 0.0419),
-        b"bXYZ": point(0.1571, 0.0666, 0.7841),
-        **dict.fromkeys((b"rTRC", b"gTRC", b"bTRC"), curve),
-    }
-    table, body = len(tags).to_bytes(4, "big"), b""
-    for name, value in tags.items():
-        value += bytes(-len(value) % 4)
-        table += name + (132 + 12 * len(tags) + len(body)).to_bytes(4, "big") + len(value).to_bytes(4, "big")
-        body += value
-    head = bytes(4) + bytes(4) + b"\4\0\0\0mntrRGB XYZ " + bytes(12) + b"acsp" + bytes(28)
-    head += b"".join(map(fixed, (0.9642, 1.0, 0.8249))) + bytes(48)
-    return (len(head) + len(table) + len(body)).to_bytes(4, "big") + head[4:] + table + body
-
-
-def pictures(folder: Path) -> dict[str, Path]:
-    """What is measured."""
-    turned = Image.Exif()
-    turned[0x0112] = 6
-    srgb = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
-    large, wide, small = photograph(6000, 4000), photograph(5760, 3840), photograph(4000, 2670)
-    made = {
-        "24 MP JPEG, Display P3, EXIF 6": (large, "JPEG", {"icc_profile": display_p3(), "exif": turned, "quality": 92}),
-        "22 MP JPEG, sRGB": (wide, "JPEG", {"icc_profile": srgb, "quality": 70}),
-        "24 MP JPEG, progressive": (large, "JPEG", {"progressive": True, "quality": 92}),
-        "10.7 MP PNG": (small, "PNG", {"compress_level": 4}),
-    }
-    paths = {}
-    for name, (picture, kind, options) in made.items():
-        paths[name] = folder / f"{len(paths)}.{kind.lower()}"
-        picture.save(paths[name], kind, **options)
-    return paths
 
 
 def answer_lines(contender: str) -> None:
@@ -212,7 +185,8 @@ def answer_lines(contender: str) -> None:
         cpu, start = _cpu_s(), time.perf_counter()
         work()
         wall, cpu = time.perf_counter() - start, _cpu_s() - cpu
-        print(json.dumps({"wall": wall, "cpu": cpu, "peak": _peak_mb()}), flush=True)
+        peaks = {"peak": _peak_mb("self"), "child": sum(map(_peak_mb, _children()))}
+        print(json.dumps({"wall": wall, "cpu": cpu, **peaks}), flush=True)
 
 
 def _cpu_s() -> float:
@@ -228,12 +202,7 @@ def _children() -> list[str]:
     return Path("/proc/self/task", str(os.getpid()), "children").read_text().split()
 
 
-def _peak_mb() -> float:
-    """The largest of this process and of those it has."""
-    return max(_peak_of(process) for process in ["self", *_children()])
-
-
-def _peak_of(process: str) -> float:
+def _peak_mb(process: str) -> float:
     lines = Path("/proc", process, "status").read_text().splitlines()
     return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) / 1024
 
@@ -262,7 +231,8 @@ def worker(contender: str) -> Iterator[Callable[[Path], dict[str, float]]]:
 
 def installed() -> list[str]:
     """The contenders that can work here."""
-    found = [name for name in CONTENDERS if "vips" not in name or _succeeds(sys.executable, "-c", "import pyvips")]
+    vips = _succeeds(sys.executable, "-c", "import pyvips")
+    found = [name for name in CONTENDERS if name != AT_ONCE and (vips or "vips" not in name)]
     if shutil.which("node") and _succeeds("node", "-e", "require('sharp')"):
         found.append("sharp, 4 in parallel")
     return found
@@ -274,8 +244,6 @@ def _succeeds(*command: str) -> bool:
 
 def measure(contenders: list[str], path: Path, rounds: int) -> dict[str, list[dict[str, float]]]:
     """Each contender's rounds, interleaved, after one that warms up."""
-    from contextlib import ExitStack
-
     took: dict[str, list[dict[str, float]]] = {name: [] for name in contenders}
     with ExitStack() as stack:
         asks = {name: stack.enter_context(worker(name)) for name in contenders}
@@ -287,12 +255,13 @@ def measure(contenders: list[str], path: Path, rounds: int) -> dict[str, list[di
     return took
 
 
-def peak_mb(contender: str, path: Path) -> float:
-    """Of a fresh process that does it once."""
+def peak_mb(contender: str, path: Path) -> str:
+    """Of a fresh process that does it once, and of the child it has."""
     if contender == FLOOR:  # its frames were made ready in the same process
-        return 0.0
+        return ""
     with worker(contender) as ask:
-        return ask(path)["peak"]
+        told = ask(path)
+    return f"{told['peak']:.0f}" + (f" + {told['child']:.0f}" if told.get("child") else "")
 
 
 def table(name: str, path: Path, contenders: list[str], rounds: int) -> None:
@@ -305,64 +274,82 @@ def table(name: str, path: Path, contenders: list[str], rounds: int) -> None:
         for key in ("wall", "cpu"):
             pairs = zip(each, took[FLOOR], strict=True)
             cells.append(f"{statistics.median(one[key] / least[key] for one, least in pairs):.1f}")
-        peak = peak_mb(contender, path)
-        print(f"| {contender} | {' | '.join(cells)} | {f'{peak:.0f}' if peak else ''} |", flush=True)
+        print(f"| {contender} | {' | '.join(cells)} | {peak_mb(contender, path)} |", flush=True)
+
+
+def crowds(paths: Mapping[str, Path]) -> None:
+    """What one darkroom takes when sixteen threads ask it at once."""
+    print(f"\n| {CROWD} at once | wall s | CPU s | peak MB |\n|---|---|---|---|")
+    for name, path in paths.items():
+        with worker(AT_ONCE) as ask:
+            told = ask(path)
+        print(f"| {name} | {told['wall']:.1f} | {told['cpu']:.1f} | {told['peak']:.0f} + {told['child']:.0f} |", flush=True)
 
 
 def stages(paths: Mapping[str, Path], rounds: int) -> None:
-    """CPU of each of our stages, by picture; what a stage calls that is a stage itself is not counted twice."""
-    from socialbot.pictures import darkroom, opening
+    """CPU of each of our stages, by picture. Those of the child are measured in this process: what it takes beyond them goes on
+    the way there and back.
+    """
+    from socialbot.media import Media
+    from socialbot.pictures import darkroom, negative, opening
 
-    seams: list[tuple[Any, str]] = [
-        (darkroom, "open_master"),
-        (opening, "_to_srgb"),
-        (darkroom, "subject_map"),
-        (darkroom, "is_graphic"),
-        (darkroom, "subjects"),
-        (darkroom, "read_marks"),
-        (darkroom, "render"),
-        (darkroom, "encode"),
-    ]
-    seams = [(module, name) for module, name in seams if hasattr(module, name)]
-    print(f"\n| CPU ms | {' | '.join(name for _, name in seams)} | the rest |\n|---|{'---|' * (len(seams) + 1)}")
+    inside = {"decode": (opening, "_load"), "reduce": (opening, "_reduced"), "colour": (opening, "_to_srgb")}
+    outside = {
+        "there and back": (negative, "decode"),
+        "map": (negative, "subject_map"),
+        "graphic?": (negative, "is_graphic"),
+        "detectors": (negative, "subjects"),
+        "marks": (negative, "read_marks"),
+        "render": (darkroom, "render"),
+        "encode": (darkroom, "encode"),
+        "placeholder": (darkroom, "placeholder"),
+        "file": (Media, "put"),
+    }
+    names = [*inside, *outside]
+    print(f"\n| CPU ms | {' | '.join(names)} | the rest | all |\n|---|{'---|' * (len(names) + 2)}")
     for picture, path in paths.items():
-        work = ours(path)
-        work()
-        spent = dict.fromkeys([*(name for _, name in seams), "all"], 0.0)
-        with _timed(seams, spent):
-            for _ in range(rounds):
-                start = time.process_time()
-                work()
-                spent["all"] += time.process_time() - start
-        rest = spent.pop("all") - sum(spent.values())
-        print(f"| {picture} | {' | '.join(f'{one / rounds * 1000:.0f}' for one in [*spent.values(), rest])} |", flush=True)
+        work, content = ours(path), path.read_bytes()
+        spent = _spent(inside, lambda content=content: opening.open_master(content, NEEDED), rounds)  # type: ignore[misc]
+        of_child = sum(spent[name] for name in inside)
+        spent = {**spent, **_spent(outside, work, rounds)}
+        rest = spent["all"] - sum(spent[name] for name in outside)
+        spent["there and back"] -= of_child
+        cells = [*(spent[name] for name in names), rest, spent["all"]]
+        print(f"| {picture} | {' | '.join(f'{one * 1000:.0f}' for one in cells)} |", flush=True)
+
+
+def _spent(seams: Mapping[str, tuple[Any, str]], work: Callable[[], object], rounds: int) -> dict[str, float]:
+    """Seconds of CPU by seam, and of all, per round; after one that warms up."""
+    work()
+    spent = dict.fromkeys([*seams, "all"], 0.0)
+    with _timed(seams, spent):
+        start = _cpu_s()
+        for _ in range(rounds):
+            work()
+        spent["all"] = _cpu_s() - start
+    return {name: each / rounds for name, each in spent.items()}
 
 
 @contextmanager
-def _timed(seams: list[tuple[Any, str]], spent: dict[str, float]) -> Iterator[None]:
-    inner = [0.0]
-
+def _timed(seams: Mapping[str, tuple[Any, str]], spent: dict[str, float]) -> Iterator[None]:
     def timed(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
         def call(*arguments: Any, **options: Any) -> Any:
-            inner.append(0.0)
-            start = time.process_time()
+            start = _cpu_s()
             try:
                 return function(*arguments, **options)
             finally:
-                took = time.process_time() - start
-                spent[name] += took - inner.pop()
-                inner[-1] += took
+                spent[name] += _cpu_s() - start
 
         return call
 
-    kept = [(module, name, getattr(module, name)) for module, name in seams]
+    kept = [(name, module, attribute, getattr(module, attribute)) for name, (module, attribute) in seams.items()]
     try:
-        for module, name, function in kept:
-            setattr(module, name, timed(name, function))
+        for name, module, attribute, function in kept:
+            setattr(module, attribute, timed(name, function))
         yield
     finally:
-        for module, name, function in kept:
-            setattr(module, name, function)
+        for _, module, attribute, function in kept:
+            setattr(module, attribute, function)
 
 
 def main() -> None:
@@ -371,9 +358,11 @@ def main() -> None:
     contenders = installed()
     print(f"Python {sys.version.split()[0]}, Pillow {Image.__version__}, {os.cpu_count()} cores, {rounds} rounds")
     with tempfile.TemporaryDirectory() as folder:
+        os.environ[FOLDER] = folder
         paths = pictures(Path(folder))
         for name, path in paths.items():
             table(name, path, contenders, rounds)
+        crowds(paths)
         stages(paths, rounds)
 
 

@@ -8,33 +8,26 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from socialbot import captions, disclosure
+from socialbot import captions, disclosure, gallery
 from socialbot.captions import Templates, Written
 from socialbot.disclosure import Pack
 from socialbot.media import Media
 from socialbot.nouns import (
-    Badge,
     Caption,
-    Card,
     Disclosure,
     Draft,
-    Expression,
     Held,
     Limits,
     Part,
-    Picture,
     Post,
     Shape,
-    Variant,
     WrongConfiguration,
     WrongUse,
 )
-from socialbot.pictures import Darkroom, Unusable, signer_of
+from socialbot.pictures import Darkroom, Describers, installed_describers, signer_of
 from socialbot.settings import CONFIG, AccountSettings, AiDefault, Settings
 
 APPROVAL = Held("It waits for approval.", "socialbot approve ID", approvable=True)
-_CARD_TEXT_MAX = 300
-"""Code points of a card's description: what cards show; no network documents a limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +43,7 @@ class Bench:
     today: date
     anchors: str = ""
     """Root certificates (PEM) that are trusted in Content Credentials."""
+    describers: Describers | None = None
 
     def packs_of(self, account: AccountSettings) -> tuple[Pack, ...]:
         """The packs of rules that bind an account. Raises WrongUse when there is none of a name."""
@@ -58,15 +52,18 @@ class Bench:
 
 def bench(settings: Settings, media: Media, today: date, shapes: Collection[Shape]) -> Bench:
     """The bench of an instance whose accounts crop to `shapes`. Raises WrongConfiguration when what it names cannot be used."""
+    _check_describers(settings)
+    darkroom = Darkroom(media, signer_of(settings.credentials, settings.home, today), {*shapes, "landscape"})
     return Bench(
         Templates(settings.home / "captions"),
-        Darkroom(media, signer_of(settings.credentials, settings.home, today), {*shapes, "landscape"}),
+        darkroom,
         media,
         settings.site.ai,
         packs_of(settings),
         settings.site.rules,
         today,
         _anchors(settings),
+        Describers(darkroom, media),
     )
 
 
@@ -80,6 +77,15 @@ def packs_of(settings: Settings) -> Mapping[str, Pack]:
         except WrongUse as mistake:
             raise WrongConfiguration(mistake.what, where=f"{CONFIG}, {where}.rules", fix=mistake.fix) from None
     return packs
+
+
+def _check_describers(settings: Settings) -> None:
+    there = sorted(installed_describers())
+    for name, one in settings.accounts.items():
+        if one.alt_from and one.alt_from not in there:
+            fix = f"installed: {', '.join(there) or 'none'}; docs/pictures.md tells what a describer is"
+            where = f"{CONFIG}, accounts.{name}.alt_from"
+            raise WrongConfiguration(f'there is no describer "{one.alt_from}"', where=where, fix=fix)
 
 
 def _anchors(settings: Settings) -> str:
@@ -111,27 +117,33 @@ def _override(post: Post, name: str, account: AccountSettings) -> Mapping[str, A
 
 def disclose(post: Post, bench: Bench) -> Disclosure:
     """What AI did to the post, from its words and from its pictures' files."""
+    return _disclose(post, gallery.twins(post.pictures, bench.darkroom), bench)
+
+
+def _disclose(post: Post, twins: Sequence[int], bench: Bench) -> Disclosure:
     seen = [
         disclosure.of_picture(picture.file, disclosure.image_name(index), bench.anchors) if picture.file else ()
         for index, picture in enumerate(post.pictures)
     ]
-    return disclosure.decide(post, seen, bench.ai, bench.today)
+    return gallery.told_of_twins(disclosure.decide(post, seen, bench.ai, bench.today), post.pictures, twins)
 
 
 def draft(post: Post, name: str, account: AccountSettings, limits: Limits, bench: Bench) -> tuple[Draft, Disclosure]:
     """What the account `name` would send, and what AI did to that. A draft that must not go out says so in `held`."""
-    told, packs = disclose(post, bench), bench.packs_of(account)
+    twins = gallery.twins(post.pictures, bench.darkroom)
+    told, packs = _disclose(post, twins, bench), bench.packs_of(account)
     on = max(bench.today, post.published.date()) if post.published else bench.today
     # What was decided about a picture goes into its file, whoever said so first.
     facets = disclosure.as_shown(told)
-    post = replace(post, pictures=tuple(replace(one, ai=ai) for one, ai in zip(post.pictures, facets, strict=True)))
+    worded = gallery.worded_as_twins(post.pictures, twins)
+    post = replace(post, pictures=tuple(replace(one, ai=ai) for one, ai in zip(worded, facets, strict=True)))
     badges = disclosure.express(told, post.language, limits, account, packs, on).badges
-    chosen, warnings, unusable = _pictures(post, badges, account, limits, bench)
+    chosen, warnings, unusable = gallery.choose(post, twins, badges, account, limits, bench.darkroom)
     places = [index for index, _ in chosen] or _on_the_card(post, account, limits)
     seen = disclosure.of_pictures(told, places)
     flagging = limits if chosen else replace(limits, ai_flag=None)  # the flag is for media of ours
     said = disclosure.express(seen, post.language, flagging, account, packs, on)
-    pictures, undescribed, bare = _describe(post, said, chosen, account, limits)
+    pictures, undescribed, bare = gallery.describe(post, said.alts, chosen, account, limits, bench.describers)
     credited = [credit for index, _ in chosen if (credit := post.pictures[index].credit)]
     written = captions.write(post, said, limits, account, name, bench.templates, len(pictures), credited)
     unwritten = written if isinstance(written, Held) else None
@@ -140,7 +152,7 @@ def draft(post: Post, name: str, account: AccountSettings, limits: Limits, bench
     shown = dict(enumerate(pictures))
     linked = next((number for number, part in enumerate(parts) if _carries(part, words.link)), 0)
     if limits.builds_card and words.link and not parts[linked].pictures:
-        card, more, cover = _card(post, badges, words.link, limits, bench)
+        card, more, cover = gallery.card(post, badges, words.link, account, limits, bench.darkroom)
         if linked and card.thumb and facets[cover] in disclosure.AI_MEDIA:
             card = replace(card, thumb=None)  # the label stands in the first post alone
         parts[linked] = replace(parts[linked], card=card)
@@ -214,90 +226,3 @@ def _cost(parts: Sequence[Part], limits: Limits) -> tuple[Decimal | None, tuple[
         return total, ()
     said = f"{', '.join(words)} would be read as {'links' if len(words) > 1 else 'a link'}"
     return total, (f"{said}, and a post with a link costs ${prices.post_with_url_usd}.",)
-
-
-def _pictures(
-    post: Post, badges: Sequence[Badge | None], account: AccountSettings, limits: Limits, bench: Bench
-) -> tuple[list[tuple[int, Variant]], tuple[str, ...], Held | None]:
-    """The pictures to send, in the author's order, each with its place among the post's.
-
-    One that cannot be used is left out with a warning.
-    """
-    most = limits.max_pictures if account.pictures is None else min(account.pictures, limits.max_pictures)
-    shape = account.shape or limits.shape
-    chosen: list[tuple[int, Variant]] = []
-    warnings: list[str] = []
-    for index, picture in enumerate(post.pictures):
-        if len(chosen) == most or not picture.file:
-            continue
-        try:
-            variant, told = _develop(picture, shape, limits.max_picture_bytes, limits, bench, badges[index])
-        except Unusable as error:
-            warnings.append(f"Left out: {error}")
-            continue
-        warnings += told
-        chosen.append((index, variant))
-    if limits.needs_picture and not chosen:
-        return [], tuple(warnings), Held("The network takes no post without a picture.", "Give the post a picture.")
-    return chosen, tuple(warnings), None
-
-
-def _develop(
-    picture: Picture, shape: Shape, max_bytes: int, limits: Limits, bench: Bench, badge: Badge | None
-) -> tuple[Variant, tuple[str, ...]]:
-    """The variant; without its badge where only that has no room, and `prove` then decides. Raises Unusable."""
-
-    def develop(badge: Badge | None) -> tuple[Variant, tuple[str, ...]]:
-        return bench.darkroom.develop(
-            picture,
-            shape,
-            max_bytes=max_bytes,
-            max_pixels=limits.max_picture_pixels,
-            mime_types=limits.mime_types,
-            badge=badge,
-        )
-
-    try:
-        return develop(badge)
-    except Unusable as error:
-        if not badge:
-            raise
-        variant, told = develop(None)
-        return variant, (*told, f"Without its badge: {error}")
-
-
-def _describe(
-    post: Post, said: Expression, chosen: list[tuple[int, Variant]], account: AccountSettings, limits: Limits
-) -> tuple[tuple[Variant, ...], tuple[str, ...], Held | None]:
-    """Give each picture its alt text; the account says what happens where the author wrote none."""
-    described, warnings = [], []
-    held = None
-    for place, (index, variant) in enumerate(chosen):
-        picture = post.pictures[index]
-        alt = picture.alt or ""
-        if not alt and account.alt != "off" and limits.max_alt:
-            alt = f"{post.title} ({place + 1}/{len(chosen)})" if len(chosen) > 1 else post.title
-            fix = "Describe it in the front matter: images: [{src: …, alt: …}]."
-            if account.alt == "require":
-                held = held or Held(f"{picture.src} has no description that tells anything.", fix, approvable=True)
-            else:
-                warnings.append(f"{picture.src} has no description that tells anything; the title stands in its place. {fix}")
-        described.append(replace(variant, alt=captions.alt_text(alt, said.alts[place], limits)))
-    return tuple(described), tuple(warnings), held
-
-
-def _card(
-    post: Post, badges: Sequence[Badge | None], url: str, limits: Limits, bench: Bench
-) -> tuple[Card, tuple[str, ...], int]:
-    """The link card, with the cover as its thumb where that can be used, and which of the post's pictures that is."""
-    budget = limits.max_thumb_bytes or limits.max_picture_bytes
-    thumb: Variant | None = None
-    warnings: tuple[str, ...] = ()
-    index, cover = next(((index, one) for index, one in enumerate(post.pictures) if one.file), (0, None))
-    if cover:
-        try:
-            thumb, warnings = _develop(cover, "landscape", budget, limits, bench, badges[index])
-        except Unusable as error:
-            warnings = (f"Left out: {error}",)
-    description = captions.shorten(post.summary or "", _CARD_TEXT_MAX)
-    return Card(url, post.title, description, thumb), warnings, index

@@ -1,7 +1,7 @@
 """What the networks take that have no adapter here yet: captions can be counted and drafted for them, nothing can be sent.
 
 When a network's adapter is written, its Limits move into that file. Where a page is silent, a number stands for the narrowest
-reading and says so.
+reading and says so. No page but Tumblr's says that an animation, sent like a picture, is shown moving: `animated` is empty.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ X = Limits(
     max_picture_bytes=5_000_000,
     max_alt=1000,
     mime_types=_WEB,
+    # animated: one GIF instead of all pictures, uploaded by another call; for the adapter to do
     shape="landscape",
     max_hashtags=2,
     threads=True,
@@ -40,6 +41,9 @@ THREADS = Limits(
     max_picture_bytes=8_000_000,  # unconfirmed: from a copy of the table of media specifications
     max_alt=1000,  # unconfirmed: from the same copy
     shape="portrait",
+    min_picture_width=320,  # unconfirmed, as the next: from the same copy. Over 1440 it is scaled down there
+    max_aspect=10.0,
+    min_aspect=0.1,  # unconfirmed: the copy says "10:1" of no side
     max_hashtags=1,  # one becomes the post's topic, more are plain words
     max_links=5,
     threads=True,
@@ -56,6 +60,10 @@ INSTAGRAM = Limits(
     max_alt=1000,
     mime_types=("image/jpeg",),
     shape="portrait",
+    min_picture_width=320,  # over 1440 it is scaled down there
+    min_aspect=0.8,  # one vendor says that 9:16 is taken
+    max_aspect=1.91,
+    one_aspect=True,
     needs_picture=True,
     max_hashtags=5,  # the page says 30; the app has stopped at 5 since December 2025, unconfirmed for the API
     max_mentions=20,
@@ -87,7 +95,8 @@ LINKEDIN = Limits(
     max_picture_bytes=5_000_000,  # unconfirmed: no number is given
     max_picture_pixels=36_152_319,
     max_alt=4086,
-    shape="square",
+    # animated: GIF is taken; that it moves is unconfirmed
+    shape="square",  # the page names no aspects
     max_hashtags=5,
     mentions=False,  # an escaped "@" is a letter like any other
     fold=140,  # others report: on telephones, 210 elsewhere, 2026-11; on no page of the network
@@ -104,7 +113,7 @@ TIKTOK = Limits(
     max_picture_pixels=1080 * 1920,
     max_alt=0,
     mime_types=("image/jpeg", "image/webp"),
-    shape="vertical",
+    shape="vertical",  # the page names no aspects
     needs_picture=True,
     max_hashtags=5,  # unconfirmed: the app's limit; the API names none
     link="dead",
@@ -122,7 +131,8 @@ PINTEREST = Limits(
     max_pictures=5,
     max_picture_bytes=10_000_000,  # unconfirmed: sent as base64, which the server bounds somewhere above
     max_alt=500,
-    shape="portrait",
+    shape="pin",
+    one_aspect=True,  # unconfirmed: other clients ask for equal sizes
     needs_picture=True,
     max_hashtags=3,
     mentions=False,  # unconfirmed
@@ -142,7 +152,10 @@ TELEGRAM = Limits(
     max_picture_bytes=10_000_000,
     max_alt=0,
     mime_types=_WEB,
+    # animated: only by another call, sendAnimation
     shape="square",
+    min_aspect=0.05,
+    max_aspect=20.0,  # width and height may have 10,000 pixels together, which no variant has
     max_hashtags=3,
     source="core.telegram.org/bots/api: sendMessage; sendPhoto; sendMediaGroup; Sending files",
     checked=_READ,
@@ -232,6 +245,7 @@ TUMBLR = Limits(
     max_picture_bytes=10_000_000,  # unconfirmed for this post format: from the older one's page
     max_alt=4096,
     mime_types=_WEB,
+    animated=("image/gif",),  # npf-spec.md, "GIF posters"
     shape="portrait",
     max_hashtags=0,  # tags have a field of their own
     mentions=False,  # only a range of the block's formatting makes one
@@ -246,6 +260,7 @@ NOSTR = Limits(
     max_picture_bytes=5_000_000,  # unconfirmed: whoever keeps the picture decides
     max_alt=2000,  # by custom: no limit
     mime_types=_WEB,
+    # animated: NIP-68 names GIF, APNG and WebP for kind 20; what clients do with kind 1 is theirs to say
     shape="portrait",
     max_hashtags=3,
     mentions=False,  # only a "p" tag makes one
@@ -309,7 +324,7 @@ GOOGLE_BUSINESS = Limits(
     max_pictures=1,  # unconfirmed
     max_picture_bytes=5_000_000,  # unconfirmed
     max_alt=0,
-    shape="landscape",
+    shape="landscape",  # others report: 250 pixels at least on the shorter side, 4:3 advised, 2026-11
     max_hashtags=0,
     mentions=False,
     link="field",

@@ -33,9 +33,10 @@ class Pds:
         vault: Vault,
         clock: Callable[[], datetime],
         timeout_s: float,
+        spent: Callable[[datetime], None] = lambda _: None,
     ) -> None:
         self.server, self.identifier, self.password, self.vault = server, identifier, password, vault
-        self._line = Line("Bluesky", client, timeout_s, clock, self._secrets)
+        self._line = Line("Bluesky", client, timeout_s, clock, self._secrets, spent)
         self._one_at_a_time = asyncio.Lock()
 
     async def ask(self, method: str, endpoint: str, **request: Any) -> Answer:

@@ -81,6 +81,7 @@ class Bluesky(Network):
     name = "bluesky"
     options = BlueskyAccount
     limits = LIMITS
+    deletes = True  # An edited record keeps its key and gets a new hash: likes and replies would hold the old one.
     doubt = Doubt("KEY", settle_s=0)
     account: BlueskyAccount
 
@@ -94,7 +95,7 @@ class Bluesky(Network):
     ) -> None:
         super().__init__(account, client, media, vault, clock)
         own = self.account
-        self._pds = Pds(own.server, own.identifier, own.password, client, vault, clock, own.timeout_s)
+        self._pds = Pds(own.server, own.identifier, own.password, client, vault, clock, own.timeout_s, self.spent)
 
     @classmethod
     def fix(cls, now: datetime, chance: random.Random) -> dict[str, str]:
@@ -167,14 +168,24 @@ class Bluesky(Network):
             return CannotTell("Bluesky: another record stands under this post's key.")
         return _published(prepared, answer)
 
+    async def delete(self, published: Published) -> None:
+        """Delete the record; one that is gone is deleted again without a word. Raises NetworkError."""
+        request = {"repo": await self._pds.did(), "collection": _POST, "rkey": _rkey(published.remote_id)}
+        answer = await self._pds.ask("POST", "com.atproto.repo.deleteRecord", json=request)
+        if answer.status != 200:
+            raise self._pds.trouble(answer)
+
+    async def is_shown(self, published: Published) -> bool | None:
+        """Read the record. Raises NetworkError."""
+        answer = await self._pds.record(await self._pds.did(), _POST, _rkey(published.remote_id))
+        if answer.status != 200 and answer.get("error") != "RecordNotFound":
+            raise self._pds.trouble(answer)
+        return answer.status == 200
+
     async def _reference(self, published: Published) -> dict[str, str]:
         """A strong reference to an earlier part, with its content's hash."""
-        # at://REPO/app.bsky.feed.post/RKEY; or, where a person resolved a doubt, the address that ends in the key, too. Only
-        # our own repository is asked, so a key from elsewhere leads to nobody.
         told = published.remote_id
-        rkey = re.split(r"[?#]", told)[0].rstrip("/").rsplit("/", 1)[-1]
-        if not told.startswith("at://") and not _RKEY.fullmatch(rkey):
-            raise Refused(f"Bluesky: {told} is no post's address.", _OWN_ADDRESS)
+        rkey = _rkey(told)
         answer = await self._pds.record(await self._pds.did(), _POST, rkey)
         if answer.get("error") == "RecordNotFound":
             if not told.startswith("at://"):
@@ -205,6 +216,17 @@ class Bluesky(Network):
         if answer.status != 200 or not isinstance(answer.get("blob"), dict):
             raise self._pds.trouble(answer)
         return answer.get("blob")
+
+
+def _rkey(told: str) -> str:
+    """The key in `at://REPO/app.bsky.feed.post/RKEY`, or in the address that a person gave who resolved a doubt.
+
+    Only our own repository is asked, so a key from elsewhere leads to nobody. Raises Refused.
+    """
+    rkey = re.split(r"[?#]", told)[0].rstrip("/").rsplit("/", 1)[-1]
+    if not _RKEY.fullmatch(rkey):
+        raise Refused(f"Bluesky: {told} is no post's address.", _OWN_ADDRESS)
+    return rkey
 
 
 def _record(draft: Draft, part: Part, blobs: Mapping[str, Any]) -> dict[str, Any]:

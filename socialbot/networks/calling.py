@@ -36,6 +36,10 @@ _NEVER_LEFT = (
     UnicodeEncodeError,
 )
 
+_RESETS = ("Retry-After", "X-RateLimit-Reset-After", "RateLimit-Reset", "X-RateLimit-Reset", "X-Rate-Limit-Reset")
+"""Seconds, an HTTP date, epoch seconds or an ISO instant, whichever the network likes."""
+_LEFT = ("RateLimit-Remaining", "X-RateLimit-Remaining", "X-Rate-Limit-Remaining")
+
 
 def _header_safe(secret: SecretStr) -> SecretStr:
     text = secret.get_secret_value().strip()
@@ -80,8 +84,11 @@ class Line:
         timeout_s: float,
         clock: Callable[[], datetime],
         secrets: Callable[[], Iterable[str]],
+        spent: Callable[[datetime], None] = lambda _: None,
     ) -> None:
         self.network, self.client, self.timeout_s, self.clock, self.secrets = network, client, timeout_s, clock, secrets
+        self.spent = spent
+        """Called when the answer to a post says that it was the last for now, with the moment of the next."""
 
     async def ask(self, method: str, url: str, **request: Any) -> Answer:
         """A call that may be repeated. Raises Passing when no answer comes."""
@@ -105,12 +112,15 @@ class Line:
             raise self._lost(final, f"{host} gave no answer within {self.timeout_s:g} seconds") from None
         except httpx.RequestError as error:
             raise self._lost(final, f"the connection to {host} broke ({type(error).__name__})") from None
+        none_left = any(response.headers.get(name, "").strip() == "0" for name in _LEFT)
+        if final and none_left and (until := self.until(*resets(response.headers))):
+            self.spent(until)
         return Answer(response.status_code, response.headers, _json(response), final)
 
     def trouble(self, answer: Answer, said: str) -> NetworkError:
         """What an answer without success means on every network; an adapter asks its own error table first."""
         if answer.status == 429:
-            return self.limited(answer.headers.get("Retry-After"))
+            return self.limited(*resets(answer.headers))
         if 300 <= answer.status < 400:
             place = self.quote(answer.headers.get("Location", "an unnamed place"))
             return Refused(f"{self.network}: the server sends us on to {place}.", "Give the account the address it moved to.")
@@ -118,7 +128,10 @@ class Line:
             return Refused(
                 f"{self.network} refused it: {self.quote(said) or answer.status}.", "Change the post and enqueue it again."
             )
-        return self._lost(answer.final, f"the server answered {answer.status} ({self.quote(said) or 'without a word'})")
+        lost = self._lost(answer.final, f"the server answered {answer.status} ({self.quote(said) or 'without a word'})")
+        if isinstance(lost, Passing):
+            lost.retry_at = self.until(answer.headers.get("Retry-After"))
+        return lost
 
     def limited(self, *told: object) -> RateLimited:
         """The network takes no calls until the moment that the first legible word of these names."""
@@ -147,6 +160,16 @@ class Line:
         return Passing(f"{self.network}: {what}; it will be tried again.")
 
 
+def resets(headers: httpx.Headers) -> list[str]:
+    """What the headers of an answer say of when the next call is taken, the plainest word first."""
+    told = [headers[name] for name in _RESETS if name in headers]
+    # RateLimit: "default";r=0;t=30 (draft-ietf-httpapi-ratelimit-headers-10, section 4)
+    told += re.findall(r";\s*t=(\d+)", headers.get("RateLimit", ""))
+    # Meta: minutes, in the JSON of https://developers.facebook.com/docs/graph-api/overview/rate-limiting
+    minutes = re.findall(r'"estimated_time_to_regain_access"\s*:\s*(\d+)', headers.get("X-Business-Use-Case-Usage", ""))
+    return told + [str(int(most) * 60) for most in [max(minutes, key=int, default="0")] if most != "0"]
+
+
 def _one_line(said: str) -> str:
     return re.sub(r"[\s\x00-\x1f\x7f-\x9f]+", " ", said).strip()
 
@@ -161,6 +184,8 @@ def _json(response: httpx.Response) -> Any:
 def _moment(text: str, now: datetime) -> datetime | None:
     try:
         number = float(text)
+        if number >= 1e11:  # milliseconds
+            number /= 1000
         return now + timedelta(seconds=number) if number < 1e9 else datetime.fromtimestamp(number, UTC)
     except (ValueError, OverflowError):
         pass

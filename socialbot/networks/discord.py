@@ -38,6 +38,7 @@ LIMITS = Limits(
     max_picture_bytes=10 * 1024 * 1024,
     max_alt=1024,
     mime_types=("image/jpeg", "image/png", "image/webp", "image/gif"),
+    animated=("image/gif",),  # of emoji the page says that WebP moves too, of attachments it does not
     shape="square",
     max_hashtags=0,
     markup="discord",
@@ -52,6 +53,7 @@ _EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
 _EARLIER = timedelta(seconds=60)
 _GONE = (10003, 10015, 50001, 50013)
 """Unknown channel, unknown webhook, missing access, missing permissions."""
+_UNKNOWN_MESSAGE = 10008
 _BUSY = (20016, 20028, 20029, 40062)
 _NEEDS_THREAD = (220001, 220002, 220003, 220004)
 _SMALLER = "Use fewer or smaller pictures and enqueue the post again."
@@ -84,6 +86,7 @@ class Discord(Network):
     name = "discord"
     options = DiscordAccount
     limits = LIMITS
+    edits = deletes = True
     account: DiscordAccount
 
     def __init__(
@@ -96,7 +99,7 @@ class Discord(Network):
     ) -> None:
         super().__init__(account, client, media, vault, clock)
         self.doubt = Doubt("LIST" if self._bot_token() else "NONE", settle_s=30)
-        self._line = Line("Discord", client, account.timeout_s, clock, self._secrets)
+        self._line = Line("Discord", client, account.timeout_s, clock, self._secrets, self.spent)
 
     async def check(self) -> Identity:
         """Ask the webhook for its name and place, and the bot whether it can look. Raises NetworkError."""
@@ -159,6 +162,47 @@ class Discord(Network):
                 return None
             after = max(int(message["id"]) for message in answer.body)
         return CannotTell("Discord: too much has been said in the channel since to look through.")
+
+    async def edit(self, draft: Draft, part: int, published: Published) -> Published:
+        """Change the message's words; attachments that are not named would be removed (webhook.mdx: Edit Webhook Message)."""
+        url = self._message(published)
+        there = await self._line.ask("GET", url)
+        if there.status != 200:
+            raise self._gone(there)
+        shown, pictures = there.get("attachments") or [], draft.parts[part].pictures
+        kept: list[dict[str, str]] = [{"id": str(attachment["id"])} for attachment in shown]
+        if len(kept) == len(pictures):
+            kept = [one | {"description": picture.alt} for one, picture in zip(kept, pictures, strict=True)]
+        request = {"content": draft.parts[part].caption.text, "allowed_mentions": {"parse": []}, "attachments": kept}
+        answer = await self._line.ask("PATCH", url, json=request)
+        if answer.status != 200:
+            raise self._gone(answer)
+        return _published(answer.body, await self._place())
+
+    async def delete(self, published: Published) -> None:
+        """Delete the webhook's message (webhook.mdx: Delete Webhook Message). Raises NetworkError."""
+        answer = await self._line.ask("DELETE", self._message(published))
+        if answer.status not in (200, 204) and answer.get("code") != _UNKNOWN_MESSAGE:
+            raise self._trouble(answer)
+
+    async def is_shown(self, published: Published) -> bool | None:
+        """Ask the webhook for its message. Raises NetworkError."""
+        answer = await self._line.ask("GET", self._message(published))
+        if answer.status != 200 and answer.get("code") != _UNKNOWN_MESSAGE:
+            raise self._trouble(answer)
+        return answer.status == 200
+
+    def _message(self, published: Published) -> str:
+        """The message's address in the API, from its id or from the permalink that a person gave."""
+        message_id = re.split(r"[?#]", published.remote_id)[0].rstrip("/").rsplit("/", 1)[-1]
+        if not re.fullmatch(r"\d{1,20}", message_id, re.ASCII):
+            raise Refused(f"Discord: {published.remote_id} is no message's address.", "Look at the channel.")
+        return f"{self._webhook()}/messages/{message_id}"
+
+    def _gone(self, answer: Answer) -> NetworkError:
+        if answer.get("code") == _UNKNOWN_MESSAGE:
+            return Refused("Discord: the message is not there any more.", "Nothing is left to change.")
+        return self._trouble(answer)
 
     async def _place(self) -> dict[str, str]:
         """The webhook's channel and guild, asked for once."""

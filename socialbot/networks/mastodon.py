@@ -7,9 +7,8 @@ import hashlib
 import random
 import re
 import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
-from html.parser import HTMLParser
+from collections.abc import Callable, Iterator, Sequence
+from datetime import date, datetime, timedelta
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
@@ -19,6 +18,7 @@ from pydantic import Field, SecretStr
 from socialbot.media import Media
 from socialbot.networks import mastodon_instance
 from socialbot.networks.calling import Answer, Line, Token
+from socialbot.networks.mastodon_statuses import as_published, created_at, ours
 from socialbot.networks.protocol import (
     CannotTell,
     Doubt,
@@ -46,6 +46,10 @@ LIMITS = Limits(
     max_picture_pixels=33_177_600,
     max_alt=1500,
     mime_types=("image/jpeg", "image/png", "image/webp"),
+    # A GIF becomes a silent video, of at most GIF_MATRIX_LIMIT pixels (server source: attachmentable.rb, media_attachment.rb);
+    # what becomes of an animated WebP or PNG is not said.
+    animated=("image/gif",),
+    max_animated_pixels=921_600,
     shape="portrait",
     max_hashtags=5,
     kept_hashtags=3,
@@ -86,6 +90,7 @@ class Mastodon(Network):
     name = "mastodon"
     options = MastodonAccount
     limits = LIMITS
+    edits = deletes = True
     account: MastodonAccount
 
     def __init__(
@@ -98,7 +103,7 @@ class Mastodon(Network):
     ) -> None:
         super().__init__(account, client, media, vault, clock)
         self.doubt = Doubt("LIST", settle_s=60)
-        self._line = Line("Mastodon", client, account.timeout_s, clock, self._secrets)
+        self._line = Line("Mastodon", client, account.timeout_s, clock, self._secrets, self.spent)
         self._instance: Answer | None = None
 
     @classmethod
@@ -176,7 +181,7 @@ class Mastodon(Network):
             headers["Idempotency-Key"] = f"{prepared.draft.fixed['key']}.{prepared.part}"
         answer = await self._line.send("POST", self._url("/api/v1/statuses"), headers=headers, json=dict(prepared.request))
         if answer.status == 200 and answer.text("id"):
-            return _published(answer.body, prepared.request["visibility"])
+            return as_published(answer.body, prepared.request["visibility"])
         if answer.status in (400, 422) and _TAKEN.search(answer.text("error")):
             # A picture belongs to one post only: if it is ours, an earlier try went through.
             found = await self.find(prepared, self.clock() - timedelta(seconds=UPLOADS_LAST_S))
@@ -197,10 +202,53 @@ class Mastodon(Network):
             return CannotTell(f"{error} {error.fix}")
         if statuses is None:
             return CannotTell("Mastodon: the account has posted too much since to look through.")
-        match = _match(prepared, statuses)
-        return _published(match, prepared.request["visibility"]) if match else None
+        match = ours(prepared, statuses)
+        return as_published(match, prepared.request["visibility"]) if match else None
+
+    async def edit(self, draft: Draft, part: int, published: Published) -> Published:
+        """Replace the status; what is left out of the call would be lost (methods/statuses: Edit a status, 2026-11-20)."""
+        status_id = await self._parent(published.remote_id)
+        answer = await self._ask("GET", f"/api/v1/statuses/{status_id}")
+        if answer.status != 200:
+            raise self._gone(answer)
+        there = [str(attachment.get("id")) for attachment in answer.get("media_attachments") or ()]
+        pictures = draft.parts[part].pictures
+        request: dict[str, Any] = {
+            "status": draft.parts[part].caption.text,
+            "spoiler_text": answer.text("spoiler_text"),
+            "sensitive": answer.get("sensitive") is True,
+            "language": draft.language.split("-")[0].lower(),
+        }
+        if there:
+            request["media_ids"] = there
+        if there and len(there) == len(pictures):
+            described = zip(there, pictures, strict=True)
+            request["media_attributes"] = [{"id": one, "description": picture.alt} for one, picture in described]
+        answer = await self._ask("PUT", f"/api/v1/statuses/{status_id}", json=request)
+        if answer.status != 200:
+            raise self._gone(answer)
+        return as_published(answer.body, str(answer.get("visibility")))
+
+    async def delete(self, published: Published) -> None:
+        """Delete the status (methods/statuses: Delete a status, 2026-11-20). Raises NetworkError."""
+        status_id = await self._parent(published.remote_id)
+        answer = await self._ask("DELETE", f"/api/v1/statuses/{status_id}")
+        if answer.status not in (200, 404, 410):
+            raise self._trouble(answer)
+
+    async def is_shown(self, published: Published) -> bool | None:
+        """Ask for the status: a server that takes a post for spam answers as if it were out, and stores nothing."""
+        answer = await self._ask("GET", f"/api/v1/statuses/{published.remote_id}")
+        if answer.status not in (200, 404):
+            raise self._trouble(answer)
+        return answer.status == 200
 
     # Calls
+
+    def _gone(self, answer: Answer) -> NetworkError:
+        if answer.status in (404, 410):
+            return Refused("Mastodon: the post is not there any more.", "Nothing is left to change.")
+        return self._trouble(answer)
 
     async def _known(self) -> Answer:
         """What the server says about itself, asked for once."""
@@ -273,8 +321,8 @@ class Mastodon(Network):
             if answer.status != 200 or not isinstance(answer.body, list):
                 raise self._trouble(answer)
             page = [status for status in answer.body if isinstance(status, dict) and "id" in status]
-            statuses += [status for status in page if _created(status) >= since]
-            if not page or _created(page[-1]) < since:
+            statuses += [status for status in page if created_at(status) >= since]
+            if not page or created_at(page[-1]) < since:
                 return statuses
             query["max_id"] = str(page[-1]["id"])
         return None
@@ -331,52 +379,3 @@ def _visibility(asked: str, part: int) -> str:
 
 def _missing(scopes: list[object]) -> list[str]:
     return [scope for scope in _SCOPES if scope not in scopes and scope.split(":")[0] not in scopes]
-
-
-def _published(status: Mapping[str, Any], asked: str) -> Published:
-    shown = status.get("visibility")
-    warnings = () if shown == asked else (f"Mastodon published it as {shown}, not as {asked}: the account may be limited.",)
-    return Published(str(status["id"]), str(status.get("url") or status.get("uri") or "") or None, warnings)
-
-
-def _match(prepared: Prepared, statuses: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Our status among these: by an uploaded picture, else by the canonical link, else by the very words."""
-    parent = prepared.request.get("in_reply_to_id")
-    statuses = [status for status in statuses if status.get("in_reply_to_id") == parent]
-    media_ids, caption = set(prepared.request.get("media_ids", ())), prepared.request["status"]
-    contents = [_Content(str(status.get("content") or "")) for status in statuses]
-    for status in statuses:
-        if any(attachment.get("id") in media_ids for attachment in status.get("media_attachments") or ()):
-            return status
-    link = prepared.draft.link
-    for status, content in zip(statuses, contents, strict=True):
-        if link and link in caption and link in content.links:
-            return status
-    for status, content in zip(statuses, contents, strict=True):
-        if content.text.split() == caption.split():
-            return status
-    return None
-
-
-def _created(status: Mapping[str, Any]) -> datetime:
-    created = datetime.fromisoformat(str(status["created_at"]))
-    return created if created.tzinfo else created.replace(tzinfo=UTC)
-
-
-class _Content(HTMLParser):
-    """A status as its readers see it: its text, and where its links go."""
-
-    def __init__(self, html: str) -> None:
-        super().__init__()
-        self.text, self.links = "", set[str]()
-        self.feed(html)
-        self.close()
-
-    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
-        if tag == "a":
-            self.links.add(dict(attributes).get("href") or "")
-        elif tag in ("p", "br"):
-            self.text += "\n"
-
-    def handle_data(self, data: str) -> None:
-        self.text += data

@@ -35,6 +35,8 @@ def limits(instance: Answer, defaults: Limits) -> Limits:
         max_picture_pixels=_number(instance, defaults.max_picture_pixels or 0, *media, "image_matrix_limit"),
         max_alt=_number(instance, defaults.max_alt, *media, "description_limit"),
         mime_types=pictures or defaults.mime_types,
+        # What its relatives do with an animation they do not tell.
+        animated=tuple(mime for mime in defaults.animated if mime in (pictures or (mime,))) if is_mastodon(instance) else (),
         # A Pixelfed post is a picture; it refuses text alone.
         needs_picture="pixelfed" in instance.text("version").lower(),
     )

@@ -17,7 +17,7 @@ from socialbot.nouns.disclosure import (
 )
 from socialbot.nouns.draft import Caption, Card, Draft, Part, Span, Variant
 from socialbot.nouns.freezing import as_json, freeze, thaw
-from socialbot.nouns.limits import Limits, Prices, Shape, Unit
+from socialbot.nouns.limits import Crop, Limits, Prices, Shape, Unit
 from socialbot.nouns.mistakes import Held, Mistake, WrongConfiguration, WrongUse
 from socialbot.nouns.post import AiWord, Override, Picture, Post, Review
 
@@ -28,6 +28,7 @@ __all__ = [
     "Caption",
     "Card",
     "Commercial",
+    "Crop",
     "Disclosure",
     "Draft",
     "Evidence",

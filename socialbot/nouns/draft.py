@@ -53,6 +53,10 @@ class Variant:
     """The subject's point in this variant, fractions from the top left."""
     badge: str | None = None
     """The words drawn on it."""
+    colour: str | None = None
+    """Its dominant colour, "#rrggbb"."""
+    blurhash: str | None = None
+    """A blurred preview of it in a few letters, to show while it loads: https://blurha.sh"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Literal
 
 Shape = Literal["square", "portrait", "vertical", "pin", "landscape", "original"]
+Crop = Literal["auto", "fill", "fit"]
+"""How a picture goes into another shape: cropped, or fitted where that would cut too much; always cropped; always whole."""
 Unit = Literal["graphemes", "mastodon", "code points", "utf-16", "bytes", "x", "threads", "little"]
 """What a network counts in a text; `captions.counting` says how."""
 
@@ -51,7 +53,17 @@ class Limits:
     """A URL or mention counts in full here; UTF-16 units are never fewer than code points or graphemes."""
     url_length: int | None = None
     max_picture_pixels: int | None = None
+    min_picture_width: int | None = None
+    min_aspect: float | None = None
+    """The tallest picture that is taken, width ÷ height; `max_aspect`, likewise, the widest."""
+    max_aspect: float | None = None
+    one_aspect: bool = False
+    """A carousel shows all its pictures in the first one's shape."""
     mime_types: tuple[str, ...] = ("image/jpeg", "image/png")
+    animated: tuple[str, ...] = ()
+    """MIME types that the network shows moving, beside other pictures too; "image/apng" is an animated PNG."""
+    max_animated_pixels: int | None = None
+    """Width times height of an animation, where less is taken than of other pictures."""
     needs_picture: bool = False
     max_hashtags: int = 5
     """How many we put in a caption unless the account says otherwise; 0 where they do harm or mean nothing."""

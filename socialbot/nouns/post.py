@@ -83,6 +83,13 @@ class Post:
     url: str | None = None
     language: str = "en"
     published: datetime | None = None
+    """Its date. Before it nothing is sent."""
+    not_before: datetime | None = None
+    """When it may go to networks, where that is later than its date."""
+    not_after: datetime | None = None
+    """When it is too late to send it."""
+    urgent: bool = False
+    """It goes at once, before what waits for its slot."""
     unpublished: str | None = None
     """Why the author does not want it out yet ("draft: true"); None when it is published or waits for its date."""
     body: str = ""

@@ -11,20 +11,32 @@ MOST_PIECES = 30_000
 
 # A marker is FF and a code. Between scans FF is followed by 00 (stuffed) or D0 … D7 (restart), which are data.
 _MARKER = re.compile(rb"\xff([^\x00\x01\xd0-\xd7\xff])")
-_END_OF_IMAGE = 0xD9
+END_OF_IMAGE = 0xD9
 
 
 def jpeg_segments(content: bytes) -> Iterator[tuple[int, bytes]]:
     """Every segment as (marker code, payload), in file order, until the end of the first image."""
+    for code, start, end in jpeg_markers(content):
+        if code != END_OF_IMAGE:
+            yield code, content[start + 4 : end]
+
+
+def jpeg_markers(content: bytes) -> Iterator[tuple[int, int, int]]:
+    """Every marker as (code, where it starts, where its segment ends), up to the end of the first image, with that.
+
+    A segment may be announced to end behind the end of the file; what a scan holds follows its segment.
+    """
     at = 2
     for _ in range(MOST_PIECES):
         found = _MARKER.search(content, at)
-        if not found or found[1][0] == _END_OF_IMAGE:
+        if not found:
             return
-        start = found.end()
-        length = int.from_bytes(content[start : start + 2], "big")
-        yield found[1][0], content[start + 2 : start + length]
-        at = start + max(length, 2)
+        start, code = found.start(), found[1][0]
+        if code == END_OF_IMAGE:
+            yield code, start, start + 2
+            return
+        at = start + 2 + max(int.from_bytes(content[start + 2 : start + 4], "big"), 2)
+        yield code, start, at
     raise _too_many_pieces()
 
 

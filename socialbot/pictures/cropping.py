@@ -14,15 +14,19 @@ from dataclasses import dataclass
 import numpy as np
 from PIL import Image, ImageEnhance, ImageFilter
 
-from socialbot.nouns import Shape
+from socialbot.nouns import Limits, Shape
 from socialbot.pictures.subject import Map
 
 Size = tuple[int, int]
 Box = tuple[float, float, float, float]
 Point = tuple[float, float]
+Colour = tuple[int, int, int]
+Aspects = tuple[float, float]
+"""The tallest and the widest that are allowed, width ÷ height."""
 Stretch = tuple[float, float]
 """Start and end along one axis, fractions of its length."""
 
+ANY_ASPECT: Aspects = (0.0, math.inf)
 ORIGINAL: Size = (2048, 2048)
 """What a picture in the shape "original", its own, is kept within."""
 SHAPES: Mapping[Shape, Size] = {
@@ -89,6 +93,28 @@ def compose(
     return _shown(size, slide, _as_found(slide, profile, _kept(slide, spans), NEEDS[shape]))
 
 
+def aspects_of(limits: Limits) -> Aspects:
+    """The aspects that a network takes."""
+    return limits.min_aspect or ANY_ASPECT[0], limits.max_aspect or ANY_ASPECT[1]
+
+
+def shape_within(aspects: Aspects, shape: Shape, size: Size) -> Shape:
+    """The shape that a picture of `size` goes out in: the wanted one where it is allowed, else the nearest that has a name.
+
+    A picture in its own shape keeps off the bounds a little: its sides are rounded.
+    """
+    if shape != "original":
+        return nearest_shape(aspects, _aspect(shape))
+    aspect, off = size[0] / size[1], 1 + NEARLY_IN_SHAPE
+    return shape if aspects[0] * off <= aspect <= aspects[1] / off else nearest_shape(aspects, aspect)
+
+
+def nearest_shape(aspects: Aspects, aspect: float) -> Shape:
+    """Of the named shapes that are allowed (of all where none is) the nearest to `aspect`, width ÷ height."""
+    allowed = [shape for shape in SHAPES if aspects[0] <= _aspect(shape) <= aspects[1]]
+    return min(allowed or SHAPES, key=lambda shape: abs(math.log(_aspect(shape) / aspect)))
+
+
 def whole_picture(size: Size) -> Composition:
     """All of the picture, fitted."""
     return Composition((0.0, 0.0, float(size[0]), float(size[1])), fitted=True)
@@ -130,11 +156,16 @@ def size_within(shape: Shape, scale: float) -> Size:
     return width // steps * step, height // steps * step
 
 
-def render(image: Image.Image, composition: Composition, frame: Size, *, plain: bool) -> Image.Image:
-    """Draw the composition in `frame` pixels. The backdrop is the picture's own blur, or with `plain` its border colour."""
+def render(
+    image: Image.Image, composition: Composition, frame: Size, *, plain: bool, backdrop: Colour | None = None
+) -> Image.Image:
+    """Draw the composition in `frame` pixels. Where no `backdrop` is given it is the picture's own blur, or with `plain` the
+    colour of its border.
+    """
     if not composition.fitted:
         return _scaled(image, frame, composition.box)
-    canvas = Image.new("RGB", frame, _border_colour(image)) if plain else _backdrop(image, composition.box, frame)
+    colour = backdrop or (_border_colour(image) if plain else None)
+    canvas = Image.new("RGB", frame, colour) if colour else _backdrop(image, composition.box, frame)
     left, top, width, height = _placed(composition, frame)
     canvas.paste(_scaled(image, (width, height), composition.box), (left, top))
     return canvas
@@ -307,13 +338,14 @@ def _backdrop(image: Image.Image, box: Box, frame: Size) -> Image.Image:
     width = min(right - left, (bottom - top) * aspect)
     height = width / aspect
     x, y = (left + right) / 2, (top + bottom) / 2
-    middle = (x - width / 2, y - height / 2, x + width / 2, y + height / 2)
+    reach = width / 2, height / 2  # by rounding it may be a hair longer than the box is
+    middle = max(x - reach[0], left), max(y - reach[1], top), min(x + reach[0], right), min(y + reach[1], bottom)
     small = image.resize((max(8, frame[0] // 12), max(8, frame[1] // 12)), Image.Resampling.BOX, box=middle, reducing_gap=1.0)
     dark = ImageEnhance.Brightness(small.filter(ImageFilter.GaussianBlur(4))).enhance(0.75)
     return dark.resize(frame, Image.Resampling.BILINEAR)
 
 
-def _border_colour(image: Image.Image) -> tuple[int, int, int]:
+def _border_colour(image: Image.Image) -> Colour:
     pixels = np.asarray(image)
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     red, green, blue = np.median(border, axis=0).astype(int).tolist()

@@ -3,25 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-import math
-from collections.abc import Callable, Collection, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Hashable, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TypeVar
 
-from PIL import Image
+from PIL import Image, ImageColor
 
 from socialbot.media import Media
-from socialbot.nouns import Badge, Picture, Shape, Variant
+from socialbot.nouns import Badge, Crop, Picture, Shape, Variant
+from socialbot.pictures.animation import Still
 from socialbot.pictures.badge import draw, interface_zones, subject_box
 from socialbot.pictures.credentials import Signer
 from socialbot.pictures.cropping import (
+    ANY_ASPECT,
     MIN_WIDTH,
-    ORIGINAL,
     SHAPES,
+    Aspects,
     Box,
+    Colour,
     Composition,
     Point,
     Size,
@@ -31,13 +33,19 @@ from socialbot.pictures.cropping import (
     full_size,
     point_in_frame,
     render,
+    shape_within,
     whole_picture,
 )
 from socialbot.pictures.encoding import Finish, encode
-from socialbot.pictures.isolation import decode
+from socialbot.pictures.files import identity, read_file
+from socialbot.pictures.likeness import Likeness, look
 from socialbot.pictures.marks import Marks, read_marks, with_posts_word
-from socialbot.pictures.opening import BROKEN_METADATA, MAX_FILE_BYTES, Kind, Master, open_picture, recognise
-from socialbot.pictures.subject import Found, Map, is_graphic, subject_map, subjects
+from socialbot.pictures.moving import MOVING, Moving, passed_on, uncredited, variant_of
+from socialbot.pictures.negative import Negative, opened
+from socialbot.pictures.opening import WHITE
+from socialbot.pictures.placeholder import placeholder
+from socialbot.pictures.sealing import actions, sealed, sealer
+from socialbot.pictures.shortfalls import cut_graphic, reshaped, shortfalls
 from socialbot.pictures.unusable import Unusable
 
 JPEG = "image/jpeg"
@@ -45,37 +53,25 @@ KEPT_PIXELS = 16_000_000
 """Of decoded pictures, 4 bytes each, that wait for the next shape; beside them one more is decoded, never two."""
 KEPT_VARIANTS = 256
 KEPT_DIGESTS = 1024
-
-_MANIFESTS_VARY = 200
-"""Bytes by which two manifests that say the same may differ."""
+KEPT_LIKENESSES = 64
 
 T = TypeVar("T")
 Developed = tuple[Variant, tuple[str, ...]]
-Seal = Callable[[bytes], bytes]
-
-
-@dataclass(frozen=True, slots=True)
-class _Negative:
-    """A picture opened once, with all that its variants share."""
-
-    master: Master
-    shapes: frozenset[Shape]
-    """Those that it was decoded large enough for."""
-    subject: Map
-    found: Found
-    graphic: bool
-    marks: Marks
-    kind: Kind
 
 
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """What a network asks of a variant."""
+    """What a network and an account ask of a variant."""
 
     shape: Shape
     max_bytes: int
     max_pixels: int | None
+    min_width: int
+    aspects: Aspects
+    crop: Crop
+    backdrop: Colour | None
     badge: Badge | None
+    moving: Moving | None
 
 
 class Darkroom:
@@ -89,18 +85,38 @@ class Darkroom:
 
     def __init__(self, media: Media, signer: Signer | None = None, shapes: Collection[Shape] = tuple(SHAPES)) -> None:
         self._media, self._signer, self._shapes = media, signer, frozenset(shapes)
-        self._negatives: dict[str, _Negative] = {}
+        self._negatives: dict[str, Negative] = {}
         self._variants: dict[Hashable, Developed] = {}
         self._digests: dict[Hashable, str] = {}
+        self._likenesses: dict[Hashable, Likeness] = {}
         self._turn = Lock()
 
     def marks(self, file: Path) -> Marks:
         """What the file's own metadata says of its origin. Raises Unusable."""
         try:
             with self._turn:
-                return read_marks(_read(file))
+                return read_marks(read_file(file))
         except Unusable as bad:
             raise Unusable(bad.what, where=file.name, fix=bad.fix) from bad.__cause__
+
+    def upright(self, picture: Picture) -> Image.Image:
+        """A copy of the whole picture: RGB in sRGB, upright, white where it is transparent. Raises Unusable."""
+        with self._turn:
+            file = _file(picture)
+            return self._negative(file, self._digest(file), "landscape", WHITE).master.image.copy()
+
+    def likeness(self, picture: Picture, backdrop: str = "blur") -> Likeness:
+        """What the picture looks like in small, its transparent places as `develop` shows them. Raises Unusable."""
+        with self._turn:
+            file = _file(picture)
+            digest, background = self._digest(file), _colour(backdrop) or WHITE
+            known = self._likenesses.get((digest, background))
+            if not known:
+                negative = self._negative(file, digest, "landscape", background)
+                moves = negative.kind in MOVING and bool(negative.master.warnings)  # of its other frames it warns
+                known = look(negative.master.image, graphic=negative.graphic, moves=moves)
+            _keep(self._likenesses, (digest, background), known, KEPT_LIKENESSES)
+            return known
 
     def develop(
         self,
@@ -109,76 +125,117 @@ class Darkroom:
         *,
         max_bytes: int,
         max_pixels: int | None = None,
+        min_width: int = 0,
+        aspects: Aspects = ANY_ASPECT,
         mime_types: tuple[str, ...] = (JPEG,),
+        crop: Crop = "auto",
+        backdrop: str = "blur",
         badge: Badge | None = None,
+        moving: Moving | None = None,
     ) -> Developed:
         """The variant of a picture in a shape, filed in the media store, and what a person should know about it.
 
-        `max_bytes` bounds the file, `max_pixels` width times height. The variant's `alt` is empty: that is the caller's. It
+        `max_bytes` bounds the file, `max_pixels` width times height, `aspects` width over height: in a shape outside them it
+        goes out in the nearest that is not. `backdrop`, "blur" or "#rrggbb", lies around what is fitted; the colour also lies
+        behind transparent places, which else are white. The variant's `alt` is empty: that is the caller's. It
         carries the source's marks, and the picture's `credit` and `ai` where they say more. The badge's letters have their
         height in the file as it goes out; it lies clear of what apps cover and, where there is room, of the picture's focal
-        point. Raises Unusable: also where there is no room for the badge, or its letters cannot be drawn.
+        point. With `moving` an animation goes out as it is, in its own shape; where it cannot, the reason is told.
+        Raises Unusable: also where there is no room for the badge, or its letters cannot be drawn.
         """
         if JPEG not in mime_types:
             raise Unusable(f"the network takes {', '.join(mime_types)}, and pictures are sent as JPEG", where=picture.src)
         try:
             with self._turn:
-                variant, warnings = self._variant(picture, _Wanted(shape, max_bytes, max_pixels, badge))
+                wanted = _Wanted(shape, max_bytes, max_pixels, min_width, aspects, crop, _colour(backdrop), badge, moving)
+                variant, warnings = self._variant(picture, wanted)
         except Unusable as bad:
             raise Unusable(bad.what, where=picture.src, fix=bad.fix) from bad.__cause__
         return variant, tuple(f"{picture.src}: {warning}" for warning in warnings)
 
     def _variant(self, picture: Picture, wanted: _Wanted) -> Developed:
-        if picture.file is None:
-            raise Unusable(picture.missing or "there is no file")
-        digest = self._digest(picture.file)
+        file = _file(picture)
+        digest = self._digest(file)
         key = (digest, picture.focal, picture.box, picture.credit, picture.ai, wanted)
         known = self._variants.get(key)
         if known and self._media.renew(known[0].digest):
             return known
-        made = self._develop(self._negative(picture.file, digest, wanted.shape), picture.file, picture, wanted)
+        background = wanted.backdrop or WHITE
+        negative = self._negative(file, digest, wanted.shape, background)
+        whole, still = self._passed_on(negative, file, picture, wanted)
+        if whole:
+            return whole, still
+        shape = shape_within(wanted.aspects, wanted.shape, negative.master.image.size)
+        if shape != wanted.shape:
+            negative = self._negative(file, digest, shape, background)
+        variant, told = self._develop(negative, file, picture, replace(wanted, shape=shape))
+        made = variant, (*still, *reshaped(wanted.shape, shape), *told)
         _keep(self._variants, key, made, KEPT_VARIANTS)
         return made
 
+    def _passed_on(
+        self, negative: Negative, file: Path, picture: Picture, wanted: _Wanted
+    ) -> tuple[Variant | None, tuple[str, ...]]:
+        """A moving picture as it is, where that is asked for, and what it lacks; or why it is not."""
+        if not wanted.moving or negative.kind not in MOVING:
+            return None, ()
+        marks, first = with_posts_word(negative.marks, picture.credit, picture.ai), negative.master.image
+        signs = self._signer is not None
+        try:
+            found = passed_on(read_file(file), marks, wanted.moving, wanted.badge, signs=signs)
+        except Still as reason:
+            return None, (f"it does not go out moving: {reason}",)
+        if not found:
+            return None, ()
+        focal = _named_point(picture) or centre_of_mass(negative.subject, first.size, whole_picture(first.size).box)
+        return variant_of(found, self._media.put(found.content), focal, first), uncredited(found, signs=signs)
+
     def _digest(self, file: Path) -> str:
         """The file's SHA-256, read again only when the file was touched."""
-        identity = _identity(file)
-        digest = self._digests.get(identity) or hashlib.sha256(_read(file)).hexdigest()
-        _keep(self._digests, identity, digest, KEPT_DIGESTS)
+        known_by = identity(file)
+        digest = self._digests.get(known_by) or hashlib.sha256(read_file(file)).hexdigest()
+        _keep(self._digests, known_by, digest, KEPT_DIGESTS)
         return digest
 
-    def _negative(self, file: Path, digest: str, shape: Shape) -> _Negative:
+    def _negative(self, file: Path, digest: str, shape: Shape, background: Colour) -> Negative:
         negative = self._negatives.pop(digest, None)
-        if negative is None or shape not in negative.shapes:
+        if negative is None or shape not in negative.shapes or negative.background not in (None, background):
             shapes = self._shapes | {shape} | (negative.shapes if negative else frozenset())
             negative = None  # its pixels make room for the larger ones
-            negative = _opened(_read(file), shapes)
+            negative = opened(read_file(file), shapes, background)
         self._negatives[digest] = negative
         while len(self._negatives) > 1 and self._kept_pixels() > KEPT_PIXELS:
             del self._negatives[next(iter(self._negatives))]
         return negative
 
     def _kept_pixels(self) -> int:
-        return sum(each.master.image.width * each.master.image.height for each in self._negatives.values())
+        return sum(each.pixels for each in self._negatives.values())
 
-    def _develop(self, negative: _Negative, file: Path, picture: Picture, wanted: _Wanted) -> Developed:
+    def _develop(self, negative: Negative, file: Path, picture: Picture, wanted: _Wanted) -> Developed:
         master = negative.master
-        composition, size = _frame(negative, wanted.shape, picture, wanted.max_pixels)
+        composition, size = _frame(negative, picture, wanted)
         named = _named_point(picture)
         point = named or centre_of_mass(negative.subject, master.image.size, composition.box)
         focal = point_in_frame(point, master.image.size, composition, size)
-        in_frame = _in_frame(negative, composition, size)
+        in_frame = negative.in_frame(composition, size)
         marks = with_posts_word(negative.marks, picture.credit, picture.ai)
+        frame = render(master.image, composition, size, plain=negative.graphic, backdrop=wanted.backdrop)
         encoded = partial(
             encode,
-            render(master.image, composition, size, plain=negative.graphic),
+            frame,
             wanted.shape,
             marks,
             lettering=negative.graphic,
             finish=_with_badge(wanted.badge, focal if named else None, in_frame),
         )
-        seal = self._seal(file, _actions(master.image.size, composition, negative.kind, wanted.badge), marks)
-        content, final = _sealed(encoded, seal, wanted.max_bytes)
+        done = actions(master.image.size, composition, negative.kind, wanted.badge)
+        source = read_file(file) if self._signer else b""
+        seal = sealer(self._signer, self._media, source, done, marks)
+        content, final = sealed(encoded, seal, wanted.max_bytes)
+        if final[0] < wanted.min_width:
+            small = f"it would go out {final[0]} pixels wide, and the network takes {wanted.min_width} and more"
+            raise Unusable(small, fix="give a larger picture")
+        colour, blurhash = placeholder(frame)
         variant = Variant(
             digest=self._media.put(content),
             shape=wanted.shape,
@@ -189,110 +246,13 @@ class Darkroom:
             alt="",
             focal=focal,
             badge=wanted.badge.words if wanted.badge else None,
+            colour=colour,
+            blurhash=blurhash,
         )
         full = size if wanted.shape == "original" else full_size(wanted.shape, wanted.max_pixels)
-        told = (*master.warnings, *negative.found.warnings, *_shortfalls(full, size, final, wanted.max_bytes))
+        cut = cut_graphic(master.image, composition) if negative.graphic and wanted.crop == "fill" else ()
+        told = (*master.warnings, *negative.found.warnings, *cut, *shortfalls(full, size, final, wanted.max_bytes))
         return variant, told
-
-    def _seal(self, file: Path, actions: tuple[str, ...], marks: Marks) -> Seal:
-        if not self._signer:
-            return bytes
-        source, signer, media = _read(file), self._signer, self._media
-        recipe = hashlib.sha256("\n".join([signer.chain.certificates, self._digest(file), *actions]).encode())
-
-        def seal(content: bytes) -> bytes:
-            """A signature differs from run to run; the same picture keeps its first, so that what is previewed is sent."""
-            made = recipe.copy()
-            made.update(content)
-            if earlier := media.made_of(made.hexdigest()):
-                return media.get(earlier)
-            sealed = signer.sign(
-                content,
-                parent=source,
-                parent_mime=f"image/{recognise(source).lower()}",
-                title="Picture for a social network",  # a file's name may tell a prompt or a person's name
-                source_type=marks.digital_source_type,
-                actions=actions,
-            )
-            media.remember(made.hexdigest(), media.put(sealed))
-            return sealed
-
-        return seal
-
-
-def _opened(content: bytes, shapes: frozenset[Shape]) -> _Negative:
-    master = decode(content, _needed(content, shapes))
-    graphic = is_graphic(master.image)
-    found = Found() if graphic else subjects(master.image)  # a graphic is shown whole
-    return _Negative(master, shapes, subject_map(master.image), found, graphic, read_marks(content), recognise(content))
-
-
-def _needed(content: bytes, shapes: Collection[Shape]) -> Size:
-    """The least size, upright, that a picture has to cover to serve all shapes."""
-    sizes = [SHAPES[shape] for shape in shapes if shape != "original"]
-    if "original" in shapes:
-        sizes.append(_needed_for_original(content))
-    return max(width for width, _ in sizes), max(height for _, height in sizes)
-
-
-def _needed_for_original(content: bytes) -> Size:
-    """A square, so that it does not matter which way up the picture lies."""
-    try:
-        size = open_picture(content).size
-    except BROKEN_METADATA:
-        return ORIGINAL
-    side = math.ceil(min(ORIGINAL) * min(size) / max(size))
-    return side, side
-
-
-def _named_point(picture: Picture) -> Point | None:
-    """Where the author says that the subject is."""
-    if picture.focal or not picture.box:
-        return picture.focal
-    left, top, right, bottom = picture.box
-    return (left + right) / 2, (top + bottom) / 2
-
-
-def _sealed(encoded: Callable[..., tuple[bytes, Size]], seal: Seal, max_bytes: int) -> tuple[bytes, Size]:
-    """The picture encoded and signed, in at most `max_bytes`: what its manifest takes is taken from the picture."""
-    room = max_bytes
-    for _ in range(2):
-        content, size = encoded(max_bytes=room)
-        sealed = seal(content)
-        if len(sealed) <= max_bytes:
-            return sealed, size
-        room = max_bytes - (len(sealed) - len(content)) - _MANIFESTS_VARY
-        if room <= 0:
-            break
-    raise Unusable(f"it cannot be kept within {max_bytes:,} bytes with its Content Credentials")
-
-
-def _actions(size: Size, composition: Composition, kind: Kind, badge: Badge | None) -> tuple[str, ...]:
-    """What was done to the picture, in C2PA's words.
-
-    A badge is `c2pa.addedText`, text that is seen ("such as a caption"): `c2pa.watermarked` is for marks that are not seen,
-    `c2pa.drawing` for brushes. A backdrop around a picture that is shown whole is an edit.
-    """
-    done = {
-        "c2pa.cropped": composition.box != whole_picture(size).box,
-        "c2pa.resized": True,
-        "c2pa.edited": composition.fitted,
-        "c2pa.addedText": badge is not None,
-        "c2pa.converted": kind != "JPEG",
-    }
-    return tuple(action for action, was in done.items() if was)
-
-
-def _in_frame(negative: _Negative, composition: Composition, frame: Size) -> tuple[Box, ...]:
-    """Where in the frame what the detectors found lies, as fractions."""
-    width, height = image = negative.master.image.size
-    corners = [
-        ((left / width, top / height), (right / width, bottom / height)) for left, top, right, bottom in negative.found.boxes
-    ]
-    return tuple(
-        (*point_in_frame(first, image, composition, frame), *point_in_frame(last, image, composition, frame))
-        for first, last in corners
-    )
 
 
 def _with_badge(badge: Badge | None, subject: Point | None, found: Sequence[Box]) -> Finish:
@@ -310,32 +270,46 @@ def _with_badge(badge: Badge | None, subject: Point | None, found: Sequence[Box]
     return finish
 
 
-def _frame(negative: _Negative, shape: Shape, picture: Picture, max_pixels: int | None) -> tuple[Composition, Size]:
+def _named_point(picture: Picture) -> Point | None:
+    """Where the author says that the subject is."""
+    if picture.focal or not picture.box:
+        return picture.focal
+    left, top, right, bottom = picture.box
+    return (left + right) / 2, (top + bottom) / 2
+
+
+def _frame(negative: Negative, picture: Picture, wanted: _Wanted) -> tuple[Composition, Size]:
     """What to show, and how large. A crop too small to show is fitted instead: the whole picture has more pixels."""
-    image, reduction = negative.master.image, negative.master.reduction
+    image, reduction, shape = negative.master.image, negative.master.reduction, wanted.shape
+    whole = wanted.crop == "fit"  # as a graphic is shown, and whatever the author named
     composition = compose(
         image.size,
         shape,
         negative.subject,
-        focal=picture.focal,
-        box=picture.box,
+        focal=None if whole else picture.focal,
+        box=None if whole else picture.box,
         keep=negative.found.boxes,
-        graphic=negative.graphic,
+        graphic=whole or negative.graphic,
+        may_fit=wanted.crop != "fill",
     )
-    size = frame_size(shape, composition, reduction, max_pixels)
-    if size[0] < MIN_WIDTH and shape != "original":
+    size = frame_size(shape, composition, reduction, wanted.max_pixels)
+    if size[0] < MIN_WIDTH and shape != "original" and wanted.crop != "fill":
         composition = whole_picture(image.size)
-        size = frame_size(shape, composition, reduction, max_pixels)
+        size = frame_size(shape, composition, reduction, wanted.max_pixels)
     return composition, size
 
 
-def _shortfalls(wanted: Size, drawn: Size, final: Size, max_bytes: int) -> list[str]:
-    told = []
-    if drawn != wanted:
-        told.append(f"it is too small for {wanted[0]}×{wanted[1]} pixels and goes out at {drawn[0]}×{drawn[1]}")
-    if final != drawn:
-        told.append(f"it was reduced to {final[0]}×{final[1]} pixels to keep within {max_bytes:,} bytes")
-    return told
+def _colour(backdrop: str) -> Colour | None:
+    if backdrop == "blur":
+        return None
+    red, green, blue = ImageColor.getrgb(backdrop)[:3]
+    return red, green, blue
+
+
+def _file(picture: Picture) -> Path:
+    if picture.file is None:
+        raise Unusable(picture.missing or "there is no file")
+    return picture.file
 
 
 def _keep(kept: dict[Hashable, T], key: Hashable, value: T, most: int) -> None:
@@ -344,25 +318,3 @@ def _keep(kept: dict[Hashable, T], key: Hashable, value: T, most: int) -> None:
     kept[key] = value
     if len(kept) > most:
         del kept[next(iter(kept))]
-
-
-def _identity(file: Path) -> Hashable:
-    """What is another when the file is another, or was written to."""
-    try:
-        status = file.stat()
-    except OSError as error:
-        raise _unreadable(error) from error
-    return status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
-
-
-def _read(file: Path) -> bytes:
-    try:
-        if file.stat().st_size > MAX_FILE_BYTES:
-            raise Unusable(f"the file is larger than {MAX_FILE_BYTES // 1_000_000} MB", fix="give a smaller picture")
-        return file.read_bytes()
-    except OSError as error:
-        raise _unreadable(error) from error
-
-
-def _unreadable(error: OSError) -> Unusable:
-    return Unusable(f"the file cannot be read: {error.strerror}")

@@ -12,7 +12,7 @@ import struct
 import warnings
 from dataclasses import dataclass, replace
 from io import BytesIO
-from itertools import product
+from itertools import chain, product
 from typing import Any, Literal, get_args
 
 from PIL import Image, ImageChops, ImageCms, ImageStat
@@ -27,6 +27,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from socialbot.pictures.containers import jpeg_segments, png_chunks, webp_size
+from socialbot.pictures.progressive import ended
 from socialbot.pictures.unusable import Unusable
 
 Kind = Literal["JPEG", "PNG", "WebP", "AVIF", "GIF", "TIFF", "HEIC"]
@@ -156,6 +157,11 @@ def _decode(content: bytes, needed: Size, background: Colour) -> Master:
     picture, full_width = _open_within_bounds(content, needed)
     told = [_choose_frame(picture, background)]
     rows = _load(picture)
+    if not rows:
+        picture, full_width = _open_within_bounds(_ended(content), needed)
+        picture.load()
+        rows = picture.height
+        told.append("the file is cut short: its finest detail is missing")
     orientation = _orientation(picture)
     plain = _eight_bits(picture)
     if rows < picture.height:
@@ -168,8 +174,6 @@ def _decode(content: bytes, needed: Size, background: Colour) -> Master:
         colour = _on_background(colour, plain.getchannel("A"), background)
     if orientation in _UPRIGHT:
         colour = colour.transpose(_UPRIGHT[orientation])
-    elif colour is picture:
-        colour = colour.copy()  # an opened file holds its bytes too
     colour.info.clear()
     return Master(colour, full_width / plain.width, tuple(each for each in (*told, complaint) if each))
 
@@ -244,12 +248,16 @@ def _is_blank(frame: Image.Image, background: Colour) -> bool:
 
 
 def _load(picture: ImageFile) -> int:
-    """Decode the pixels; how many rows of them there are, which are fewer where the file is cut short yet can be used."""
+    """Decode the pixels; how many rows of them there are, which are fewer where the file is cut short yet can be used.
+
+    None of a progressive JPEG, which comes not row by row but ever finer.
+    """
     try:
         picture.load()
     except OSError:
-        in_passes = picture.info.get("progressive") or picture.info.get("interlace")
-        if picture.format not in ("JPEG", "PNG") or in_passes:
+        if picture.format == "JPEG" and picture.info.get("progressive"):
+            return 0
+        if picture.format not in ("JPEG", "PNG") or picture.info.get("interlace"):
             raise
         picture.tile = []  # nothing more is to be decoded
         reached = picture.getbbox()  # what was not reached is zero
@@ -257,6 +265,14 @@ def _load(picture: ImageFile) -> int:
             raise
         return reached[3]
     return picture.height
+
+
+def _ended(content: bytes) -> bytes:
+    """A progressive JPEG that is cut short, with an end. Raises OSError where too little of it is there."""
+    found = ended(content)
+    if not found:
+        raise OSError("too few scans")
+    return found
 
 
 def _refuse_costly_jpeg(content: bytes) -> None:
@@ -342,7 +358,7 @@ def _by_profile(colour: Image.Image, content: bytes) -> Image.Image:
 
 def _leaves_colours_alone(transform: Any) -> bool:
     levels = [round(255 * step / 8) for step in range(9)]
-    probe = Image.frombytes("RGB", (len(levels), len(levels) ** 2), bytes(sum(product(levels, repeat=3), ())))
+    probe = Image.frombytes("RGB", (len(levels), len(levels) ** 2), bytes(chain.from_iterable(product(levels, repeat=3))))
     changes = ImageChops.difference(probe, transform.apply(probe)).getextrema()
     return all(most <= 1 for _, most in changes)  # type: ignore[misc]
 

@@ -21,6 +21,8 @@ MAX_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _ALLOW = "set site.fetch_private = true if that is meant"
 
+_Take = Callable[[httpx.Response, str, float], bytes]
+"""What is taken of an answer, by its address and the deadline."""
 Resolve = Callable[[str, int], Sequence[str]]
 
 
@@ -57,11 +59,18 @@ class Fetcher:
 
     def fetch(self, url: str) -> bytes:
         """The picture at `url`. Raises Mistake with the reason it cannot be had, Unreachable when its server is the reason."""
+        return self._follow(url, self._content)
+
+    def is_gone(self, url: str) -> bool:
+        """Does the site say that nothing is at `url` any more (410 Gone)? Raises Mistake when it cannot be asked."""
+        return bool(self._follow(url, lambda response, name, deadline: b"gone" if response.status_code == 410 else b""))
+
+    def _follow(self, url: str, take: _Take) -> bytes:
         deadline = self._clock() + self._total_s
         try:
             target = httpx.URL(url)
             for _ in range(MAX_REDIRECTS + 1):
-                answer = self._get(target, deadline)
+                answer = self._get(target, deadline, take)
                 if isinstance(answer, bytes):
                     return answer
                 target = target.join(answer)
@@ -69,7 +78,7 @@ class Fetcher:
             raise Mistake(f"{shown(url)} is not a web address") from None
         raise Mistake(f"{shown(url)} redirects more than {MAX_REDIRECTS} times")
 
-    def _get(self, url: httpx.URL, deadline: float) -> bytes | str:
+    def _get(self, url: httpx.URL, deadline: float, take: _Take) -> bytes | str:
         """The content, or where a redirect leads."""
         name = shown(str(url))
         if url.scheme not in ("http", "https") or not url.host:
@@ -79,7 +88,7 @@ class Fetcher:
             with self._answer(url, addresses, deadline) as response:
                 if response.status_code in _REDIRECTS and "Location" in response.headers:
                     return str(response.headers["Location"])
-                return self._content(response, name, deadline)
+                return take(response, name, deadline)
         except httpx.TimeoutException:
             raise self._too_slow(name) from None
         except httpx.TransportError as error:

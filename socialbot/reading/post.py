@@ -6,7 +6,6 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,7 +15,6 @@ from socialbot.nouns import AiWord, Mistake, Picture, Post
 from socialbot.reading.ai_word import read_ai_word
 from socialbot.reading.article import article
 from socialbot.reading.body import Block, Body, plain, read_html, read_markdown, read_plain, without_embedded_pictures
-from socialbot.reading.dates import date_in_path, parse_date
 from socialbot.reading.decoding import decode, load
 from socialbot.reading.fetching import Fetcher
 from socialbot.reading.finding import Finder
@@ -25,6 +23,7 @@ from socialbot.reading.front_matter import FrontMatter, describe, split
 from socialbot.reading.links import find_link, identity, source_name
 from socialbot.reading.references import Reference, pictures_named
 from socialbot.reading.summary import choose_summary
+from socialbot.reading.window import FALSE, read_window
 from socialbot.reading.words import cut, tidy, words
 from socialbot.settings import SiteSettings
 
@@ -33,12 +32,6 @@ MAX_TITLE = 300
 MAX_TEXT = 1_000_000
 """Characters of a body, pictures embedded in base64 left out. Markdown made to be slow takes some 20 seconds for so much."""
 
-# When a post comes out, before when it was written: an embargo must hold.
-_DATES = (
-    *("publish_date", "published_at", "pub_date", "published_on", "date_published", "published"),
-    *("date", "created", "created_at"),
-)
-_FALSE = ("false", "no", "off", "0", "n")
 _PUBLISHED = ("published", "publish", "live", "public", "final", "done")
 
 
@@ -62,6 +55,7 @@ def read(path: Path, site: SiteSettings, home: Path, media: Media, *, fetcher: F
     language, unknown_language = _language(front, site)
     references, left_out = pictures_named(front, body, title, site)
     ai, unrecorded = read_ai_word(front)
+    window = read_window(front, source, ZoneInfo(site.timezone))
     content_hash = _content_hash(title, body, references)
     dropped = path.resolve().is_relative_to((home / "queue").resolve())  # where post.md today is not post.md of yesterday
     post = Post(
@@ -72,7 +66,10 @@ def read(path: Path, site: SiteSettings, home: Path, media: Media, *, fetcher: F
         summary=summary,
         url=link,
         language=language,
-        published=_published(front, source, ZoneInfo(site.timezone)),
+        published=window.published,
+        not_before=window.not_before,
+        not_after=window.not_after,
+        urgent=window.urgent,
         unpublished=_unpublished(front, source),
         body=article(body),
         tags=tags,
@@ -133,27 +130,12 @@ def _title_of_line(block: Block, number: int, body: Body) -> tuple[str, Body, li
     return title, Body(blocks, body.images, body.meta), ["No title was given; the first line serves as the title."]
 
 
-def _published(front: FrontMatter, source: str, zone: ZoneInfo) -> datetime | None:
-    for key, value in front.each(*_DATES):
-        if str(value).lower().removeprefix("git ") in ("last modified", "created"):
-            continue  # Eleventy's words for a file's own times, which say nothing of when a post is out
-        if key.lower() == "published" and str(value).lower() in ("true", "yes", *_FALSE):
-            continue
-        try:
-            return parse_date(value, zone)
-        except ValueError as error:
-            # Were it passed over, a post could come out before its day.
-            fix = "write 2025-04-03, or 2025-04-03T09:00+01:00"
-            raise Mistake(f"{key}: {str(value)[:60]} is no date: {error}", where=front.where(key), fix=fix) from None
-    return date_in_path(source, zone)
-
-
 def _unpublished(front: FrontMatter, source: str) -> str | None:
-    for key, value in front.each("draft", "private", "hidden", "unlisted"):
-        if str(value).lower() not in _FALSE:
+    for key, value in front.each("draft", "private", "hidden", "unlisted", "retracted"):
+        if str(value).lower() not in FALSE:
             return f"{key}: {_said(value)}"
     for key, value in front.each("published"):
-        if str(value).lower() in _FALSE:
+        if str(value).lower() in FALSE:
             return f"{key}: {_said(value)}"
     for key, value in front.each("status", "post_status"):
         if str(value).strip().lower() not in _PUBLISHED:

@@ -17,9 +17,10 @@ from socialbot.reading.front_matter import FrontMatter, fold
 from socialbot.reading.words import tidy, words
 from socialbot.settings import SiteSettings
 
+# The cover first, whatever stands above it in the file.
 _KEYS = (
-    *("image", "images", "cover", "cover_image", "hero", "hero_image", "featured_image", "feature_image"),
-    *("banner", "banner_image", "header_image", "photo", "photos", "resources"),
+    *("image", "cover", "cover_image", "hero", "hero_image", "featured_image", "feature_image"),
+    *("banner", "banner_image", "header_image", "photo", "images", "photos", "resources"),
 )
 # Small copies for lists and link previews: used only when front matter names nothing better.
 _PREVIEWS = ("og_image", "social_image", "twitter_image", "thumbnail", "thumb", "teaser_image")
@@ -38,6 +39,7 @@ _PLACEHOLDER = re.compile(
 _NOUN = (
     r"(?:photo(?:s|graph)?|image|img|picture|pic|figure|fig|graphic|illustration|screenshot|thumbnail|cover|banner|bild|foto)"
 )
+_PICTURE_NOUN = re.compile(_NOUN)
 _JUNK_ALT = re.compile(
     rf"(?:(?:related|featured|hero|cover|stock|header|blog|post|article|main|random|sample|the|an?)\s+)*{_NOUN}[\s_#.:-]*\d*"
     r"|(?:img|dsc|dscn|dscf|pxl|image|photo|pict|screenshot|unsplash|pexels)"
@@ -75,7 +77,7 @@ def pictures_named(front: FrontMatter, body: Body, title: str, site: SiteSetting
         if image.pixel:
             warnings.append(f"{_short(image.src)} is shown too small to be seen and is left out.")
         else:
-            named.append(Reference(image.src, _alt(image.alt, image.src, title)))
+            named.append(Reference(image.src, alt_worth_reading(image.alt, image.src, title)))
     kept: list[Reference] = []
     for reference in named:
         if reason := _not_a_picture(reference.src, site):
@@ -90,7 +92,7 @@ def _in_front_matter(front: FrontMatter, keys: Sequence[str], title: str, warnin
         alt = front.first(f"{key}_alt", f"{key}_alt_text", *(("alt", "alt_text") if fold(key) == "image" else ()))
         for item in value if isinstance(value, list) else [value]:
             if isinstance(item, str):
-                yield Reference(tidy(item), None if isinstance(value, list) else _alt(alt, item, title))
+                yield Reference(tidy(item), None if isinstance(value, list) else alt_worth_reading(alt, item, title))
             elif isinstance(item, Mapping):
                 yield from _from_mapping({fold(name): one for name, one in item.items()}, key, alt, front, title, warnings)
 
@@ -112,7 +114,7 @@ def _from_mapping(
     ai, realistic = word_on_picture(item, front.where(key))
     yield Reference(
         tidy(src),
-        _alt(item.get("alt") or item.get("alttext") or alt, src, title),
+        alt_worth_reading(item.get("alt") or item.get("alttext") or alt, src, title),
         focal,
         box,
         plain(credit) or None if isinstance(credit, str) else None,
@@ -156,12 +158,18 @@ def _fraction(part: Any) -> float | None:
     return number if math.isfinite(number) and 0 <= number <= 1 else None
 
 
-def _alt(value: Any, src: str, title: str) -> str | None:
-    """An alt text worth reading out; None for junk: a file name, "Related photo 1", the title over again."""
-    alt = plain(value) if isinstance(value, str) else ""
+def alt_worth_reading(value: Any, src: str, title: str) -> str | None:
+    """An alt text worth reading out, plain; None for junk: a file name, "Related photo 1", the title over again or numbered."""
+    alt = plain(tidy(value)) if isinstance(value, str) else ""
     stem = PurePosixPath(unquote(src.partition("?")[0])).stem
-    junk = not words(alt) or _JUNK_ALT.fullmatch(alt[:100]) or (alt == stem and " " not in alt) or words(alt) == words(title)
+    repeats = (alt == stem and " " not in alt) or _uncounted(alt) == _uncounted(title)
+    junk = not words(alt) or repeats or _JUNK_ALT.fullmatch(alt[:100])
     return None if junk or not re.search(r"[^\W\d_]", alt) else alt
+
+
+def _uncounted(text: str) -> list[str]:
+    """Its words, but for those that number pictures: "Fog – photo 2" is "Fog"."""
+    return [word for word in words(text) if not word.isdecimal() and not _PICTURE_NOUN.fullmatch(word)]
 
 
 def _not_a_picture(src: str, site: SiteSettings) -> str | None:

@@ -6,15 +6,18 @@
 
 from __future__ import annotations
 
+from socialbot.settings.hours import QuietHours, Slot
 from socialbot.settings.loading import CONFIG, find_home, load
 from socialbot.settings.tables import (
     AccountSettings,
     AiDefault,
     BaseUrl,
     CredentialsSettings,
+    LogSettings,
+    MediaSettings,
+    NoticeSettings,
     Settings,
     SiteSettings,
-    Slot,
     StoreSettings,
     WebSettings,
     WorkerSettings,
@@ -26,6 +29,10 @@ __all__ = [
     "AiDefault",
     "BaseUrl",
     "CredentialsSettings",
+    "LogSettings",
+    "MediaSettings",
+    "NoticeSettings",
+    "QuietHours",
     "Settings",
     "SiteSettings",
     "Slot",

@@ -4,62 +4,16 @@ from __future__ import annotations
 
 import difflib
 import re
-from dataclasses import dataclass
 from datetime import time
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo, available_timezones
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationInfo, field_validator
+from pydantic_settings import BaseSettings, NoDecode, PydanticBaseSettingsSource, SettingsConfigDict
 
-from socialbot.nouns import ImageFacet, Shape, TextFacet, WrongUse
-
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A time of the week at which an account may post, by the account's own wall clock. Days: Monday is 0."""
-
-    days: frozenset[int]
-    at: time
-
-    @classmethod
-    def parse(cls, text: object) -> Slot:
-        """Read "weekdays 09:00", "sat,sun 11:30", "mon-thu 8:15" or "daily 18:00". Raises ValueError."""
-        found = re.fullmatch(r"\s*([a-z,\-\s]+?)\s+(\d{1,2}):(\d{2})\s*", str(text).lower())
-        if not found:
-            raise ValueError('a slot is days and a time, like "weekdays 09:00" or "sat,sun 11:30"')
-        if int(found[2]) > 23 or int(found[3]) > 59:
-            raise ValueError("the time of a slot lies between 00:00 and 23:59")
-        return cls(frozenset(_days(found[1])), time(int(found[2]), int(found[3])))
-
-
-def _days(text: str) -> set[int]:
-    days: set[int] = set()
-    for word in re.split(r"\s*,\s*", text.strip()):
-        if word in ("daily", "everyday"):
-            days |= set(range(7))
-        elif word == "weekdays":
-            days |= set(range(5))
-        elif word == "weekends":
-            days |= {5, 6}
-        else:
-            ends = [_day(name.strip()) for name in word.split("-", 1)]
-            first, last = ends[0], ends[-1]
-            days |= {(first + step) % 7 for step in range((last - first) % 7 + 1)}
-    return days
-
-
-def _day(name: str) -> int:
-    if name[:3] in _DAYS and len(name) >= 3:
-        return _DAYS.index(name[:3])
-    raise ValueError(f'"{name}" is no day; use mon … sun, weekdays, weekends or daily')
-
-
-def _slot(value: object) -> Slot:
-    return value if isinstance(value, Slot) else Slot.parse(value)
+from socialbot.nouns import Crop, ImageFacet, Shape, TextFacet, WrongUse
+from socialbot.settings.hours import Quiet, QuietHours, Slots
 
 
 def _zone(value: object) -> str:
@@ -77,9 +31,16 @@ def _base_url(value: object) -> str:
     return url.rstrip("/")
 
 
+def _backdrop(value: object) -> str:
+    said = str(value).strip().lower()
+    if not re.fullmatch(r"blur|#[0-9a-f]{6}", said):
+        raise ValueError('"blur" or a colour like "#1a2b3c"')
+    return said
+
+
 Zone = Annotated[str, BeforeValidator(_zone)]
 BaseUrl = Annotated[str, BeforeValidator(_base_url)]
-Slots = list[Annotated[Slot, BeforeValidator(_slot)]]
+Backdrop = Annotated[str, BeforeValidator(_backdrop)]
 
 
 class _Strict(BaseModel):
@@ -121,15 +82,43 @@ class StoreSettings(_Strict):
     url: str = Field(
         "sqlite:///socialbot.db",
         repr=False,
-        description="A SQLAlchemy URL; a relative SQLite path lies in the instance.",
+        description="sqlite:///FILE, in the instance unless it begins with a slash; or postgresql://USER@HOST/DATABASE.",
+    )
+    min_free_bytes: int = Field(
+        100_000_000, ge=0, description="A disk of the instance with less room than this is told as nearly full, in bytes."
     )
 
     @field_validator("url")
     @classmethod
-    def _sqlite(cls, url: str) -> str:
-        if not re.fullmatch(r"sqlite:////?[^/\x00][^\x00]*", url):
-            raise ValueError("sqlite:///FILE (PostgreSQL is not built yet)")
+    def _store(cls, url: str) -> str:
+        url = re.sub(r"^postgres://", "postgresql://", url)  # as some hosts give it
+        if not re.fullmatch(r"sqlite:////?[^/\x00][^\x00]*|postgresql://[^\s\x00]+", url):
+            raise ValueError("sqlite:///FILE or postgresql://USER@HOST/DATABASE")
         return url
+
+
+class MediaSettings(_Strict):
+    """Where the pictures lie."""
+
+    store: str = Field(
+        "folder",
+        description='"folder": media/ in the instance, which machines may share as a mount; or s3://BUCKET/PREFIX, of which '
+        "media/ holds what this machine has needed.",
+    )
+    endpoint: BaseUrl | None = Field(None, description="The server of the bucket where that is not Amazon's.")
+    region: str | None = Field(None, description="The region of the bucket.")
+    access_key_id: str | None = Field(
+        None,
+        description="The key of the bucket; default: what the AWS tools would find (AWS_ACCESS_KEY_ID, the machine's role).",
+    )
+    secret_access_key: SecretStr | None = Field(None, description="The secret that belongs to it.")
+
+    @field_validator("store")
+    @classmethod
+    def _store(cls, store: str) -> str:
+        if store != "folder" and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s\x00]*)?", store):
+            raise ValueError('"folder" or s3://BUCKET/PREFIX')
+        return store
 
 
 class WebSettings(_Strict):
@@ -138,13 +127,45 @@ class WebSettings(_Strict):
     host: str = Field("127.0.0.1", description="Address to listen on.")
     port: int = Field(8008, ge=0, le=65535, description="Port to listen on.")
     secret: SecretStr | None = Field(None, description="Shared secret of the deploy hook, at least 16 characters.")
+    metrics_token: SecretStr | None = Field(
+        None,
+        description="`/metrics` asks for it (`Authorization: Bearer …`), at least 16 characters. Default: anybody may read.",
+    )
+    late_s: float = Field(300, gt=0, description="`/readyz` fails when the oldest due delivery is later than this, in seconds.")
 
-    @field_validator("secret")
+    @field_validator("secret", "metrics_token")
     @classmethod
     def _long_enough(cls, secret: SecretStr | None) -> SecretStr | None:
         if secret is not None and 0 < len(secret.get_secret_value()) < 16:
             raise ValueError("at least 16 characters")
         return secret
+
+
+class LogSettings(_Strict):
+    """What the worker and the web process write to standard error."""
+
+    format: Literal["text", "json"] = Field("text", description='A line for each event: for people ("text"), or "json".')
+
+
+class NoticeSettings(_Strict):
+    """Who is told when a person is needed. See docs/operations.md; needs the extra `notices`."""
+
+    urls: Annotated[list[SecretStr], NoDecode] = Field(
+        [], description="Apprise URLs of those to tell. They hold passwords: set them in the environment, divided by spaces."
+    )
+    digest: time | None = Field(
+        time(8), description="When the day's summary goes out, in the site's time zone; \"\" sends none."
+    )
+
+    @field_validator("urls", mode="before")
+    @classmethod
+    def _divided(cls, value: object) -> object:
+        return value.split() if isinstance(value, str) else value
+
+    @field_validator("digest", mode="before")
+    @classmethod
+    def _none(cls, value: object) -> object:
+        return None if value == "" else value
 
 
 class CredentialsSettings(_Strict):
@@ -168,10 +189,13 @@ class CredentialsSettings(_Strict):
 class WorkerSettings(_Strict):
     """`socialbot worker`."""
 
-    at_once: int = Field(8, ge=1, description="At most this many deliveries in flight, one for each account.")
+    at_once: int = Field(8, ge=1, description="At most this many deliveries in flight on each network, one for each account.")
     lease_s: float = Field(180, gt=0, description="Seconds a claimed delivery belongs to its worker.")
     backoff_s: float = Field(30, gt=0, description="First wait after a passing error, in seconds; it doubles up to one hour.")
     max_tries: int = Field(12, ge=1, description="After so many passing errors in a row a person is asked.")
+    rest_after: int = Field(
+        5, ge=1, description="After so many failures in a row an account is left alone for a while, then tried with one post."
+    )
     folder_every_s: float = Field(2, gt=0, description="Seconds between two looks into the queue folder.")
 
 
@@ -181,10 +205,24 @@ class AccountSettings(_Strict):
     network: str = Field(description="The network's name, as `socialbot check` lists it.")
     slots: Slots = Field([], description="Times at which it may post; without any, a post is due at once.")
     timezone: Zone | None = Field(None, description="IANA time zone of its slots; default: the site's.")
+    spacing: float = Field(0, ge=0, le=10_080, description="Minutes that must lie between two of its posts.")
+    max_per_day: int | None = Field(None, ge=1, description="At most so many posts on one day of its wall clock.")
+    quiet_hours: Quiet = Field(None, description='Hours in which it posts nothing, by its wall clock: "22:00-07:00".')
+    jitter: float = Field(
+        0, ge=0, le=1_440, description="Each post goes up to so many minutes after its slot, chosen when it is enqueued."
+    )
+    urgent_in_quiet_hours: bool = Field(
+        False, description="An urgent post goes out in quiet hours, too; else it goes when they end."
+    )
     approval: bool = Field(False, description="Hold every post until `socialbot approve`.")
     alt: Literal["require", "warn", "off"] = Field(
         "warn",
         description='Pictures without a description: "require" holds the post, "warn" sends the title instead, "off" none.',
+    )
+    alt_from: str | None = Field(
+        None,
+        description="The installed describer (see docs/pictures.md) that proposes descriptions where there are none. It is "
+        "shown the picture, and may send it elsewhere. Default: nobody is asked.",
     )
     pictures: int | None = Field(
         None,
@@ -192,7 +230,23 @@ class AccountSettings(_Strict):
         description="At most this many pictures; 0 sends a link card instead. Default: all the network takes.",
     )
     shape: Shape | None = Field(
-        None, description="Crop: square, portrait, vertical or landscape. Default: what suits the network."
+        None,
+        description="Pictures go out square, portrait, vertical, pin, landscape or original. Default: what suits the network.",
+    )
+    crop: Crop = Field(
+        "auto",
+        description='How they get it: "auto" crops around the subject, and fits the picture over a backdrop where that would '
+        'cut it; "fill" always crops; "fit" always shows the whole.',
+    )
+    backdrop: Backdrop = Field(
+        "blur",
+        description='What lies around a picture that is shown whole: its own "blur", or a colour ("#1a2b3c"), which then lies '
+        "behind transparent places too; otherwise those are white.",
+    )
+    animated: Literal["first_frame", "whole"] = Field(
+        "first_frame",
+        description='A moving GIF, WebP or PNG: its "first_frame" as a picture like any other; or "whole", as it is but '
+        "without its metadata, where the network shows such files moving.",
     )
     hashtags: int | None = Field(None, ge=0, le=30, description="At most this many hashtags. Default: what suits the network.")
     link: Literal["always", "if_cut", "reply", "never"] = Field(
@@ -233,8 +287,26 @@ class AccountSettings(_Strict):
         "hold",
         description='When it cannot be known whether a post went out: "hold" asks a person, "send_again" risks a second post.',
     )
+    on_change: Literal["edit", "reply", "nothing"] = Field(
+        "edit",
+        description='When the source of a published post changed, `socialbot sync` has it edited where the network can; '
+        '"reply" answers it with what `social: {correction: …}` says; "nothing" leaves it.',
+    )
+    on_retract: Literal["ask", "delete", "keep"] = Field(
+        "ask",
+        description="When a published post is gone from the site, `socialbot sync` holds its removal until a person approves "
+        '("ask"), has it removed at once ("delete"), or leaves it ("keep").',
+    )
     settle_s: float | None = Field(None, ge=0, description="Seconds a sent request may still surface; default: the network's.")
     timeout_s: float = Field(30, gt=0, description="Seconds one call may take in all.")
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _leaves_the_slots(cls, quiet: QuietHours | None, info: ValidationInfo) -> QuietHours | None:
+        for slot in info.data.get("slots", []):
+            if quiet and quiet.hold(slot.at):
+                raise ValueError(f"the slot at {slot.at:%H:%M} lies in these hours and would never be used")
+        return quiet
 
     @field_validator("slots", mode="before")
     @classmethod
@@ -252,7 +324,10 @@ class Settings(BaseSettings):
     home: Path = Field(Path(), description="The instance folder.")
     site: SiteSettings = SiteSettings()
     store: StoreSettings = StoreSettings()
+    media: MediaSettings = MediaSettings()
     web: WebSettings = WebSettings()
+    log: LogSettings = LogSettings()
+    notices: NoticeSettings = NoticeSettings()
     credentials: CredentialsSettings = CredentialsSettings()
     worker: WorkerSettings = WorkerSettings()
     secret_key: SecretStr | None = Field(

@@ -25,7 +25,9 @@ _UNITS = {"mastodon": "Mastodon characters", "utf-16": "UTF-16 units"}
 
 @dataclass(frozen=True, slots=True)
 class Photo:
-    """A picture with its bytes. Width and height in pixels; `focal` in fractions of them from the top left."""
+    """A picture with its bytes. Width and height in pixels; `focal` in fractions of them from the top left; `colour`,
+    "#rrggbb", is shown until the picture is.
+    """
 
     content: bytes
     mime: str
@@ -33,6 +35,7 @@ class Photo:
     width: int
     height: int
     focal: tuple[float, float] | None = None
+    colour: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ def _filled(post: Shown, part: Part, media: Media) -> Shown:
 
 def _photo(variant: Variant, media: Media) -> Photo:
     content = media.get(variant.digest)
-    return Photo(content, variant.mime, variant.alt, variant.width, variant.height, variant.focal)
+    return Photo(content, variant.mime, variant.alt, variant.width, variant.height, variant.focal, variant.colour)
 
 
 def page(heading: str, posts: Sequence[Shown], *, note: str | None = None) -> str:

@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socialbot.networks.calling import HIDDEN, MAX_QUOTED_CHARS, Answer, Line
-from socialbot.networks.protocol import NetworkError, Passing, Refused, Unknown
+from socialbot.networks.protocol import NetworkError, Passing, RateLimited, Refused, Unknown
 
 NOW = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 UNUSED = httpx.AsyncClient(verify=False)
@@ -168,3 +168,47 @@ def test_the_log_of_calls_does_not_show_paths_because_a_webhook_is_one(caplog: p
         call("http://toy.test/webhooks/1/s3cret-token", transport=httpx.MockTransport(lambda request: httpx.Response(200)))
     assert "toy.test" in caplog.text
     assert "s3cret-token" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"Retry-After": "120"}, 120),
+        ({"Retry-After": "Sat, 21 Nov 2026 12:03:00 GMT"}, 180),
+        ({"RateLimit-Reset": "90"}, 90),
+        ({"RateLimit-Reset": str(int(NOW.timestamp()) + 60)}, 60),
+        ({"X-RateLimit-Reset": str(int(NOW.timestamp() * 1000) + 60_000)}, 60),
+        ({"X-RateLimit-Reset": "2026-11-21T12:05:00Z"}, 300),
+        ({"x-rate-limit-reset": str(int(NOW.timestamp()) + 900)}, 900),
+        ({"X-RateLimit-Reset-After": "1.5", "X-RateLimit-Reset": str(NOW.timestamp() + 7)}, 1.5),
+        ({"RateLimit": '"default";r=0;t=30'}, 30),
+        ({"X-Business-Use-Case-Usage": '{"17":[{"call_count":100,"estimated_time_to_regain_access":5}]}'}, 300),
+        ({"X-Business-Use-Case-Usage": '{"17":[{"call_count":10,"estimated_time_to_regain_access":0}]}'}, 60),
+        ({"Retry-After": "in a while"}, 60),
+    ],
+)
+def test_a_429_ends_when_any_of_the_headers_in_use_says(headers: dict[str, str], seconds: float) -> None:
+    line = Line("Toy", UNUSED, 1, lambda: NOW, list)
+    error = line.trouble(Answer(429, httpx.Headers(headers), None, final=True), "")
+    assert isinstance(error, RateLimited) and error.until == NOW + timedelta(seconds=seconds)
+
+
+def test_a_busy_server_is_asked_again_when_it_says() -> None:
+    line = Line("Toy", UNUSED, 1, lambda: NOW, list)
+    error = line.trouble(Answer(503, httpx.Headers({"Retry-After": "600"}), None, final=False), "")
+    assert isinstance(error, Passing) and error.retry_at == NOW + timedelta(seconds=600)
+
+
+@pytest.mark.parametrize(("final", "left", "told"), [(True, "0", True), (True, "1", False), (False, "0", False)])
+def test_the_last_post_that_is_allowed_says_when_the_next_one_is(final: bool, left: str, told: bool) -> None:
+    spent: list[datetime] = []
+    headers = {"X-RateLimit-Remaining": left, "X-RateLimit-Reset": "2026-11-21T12:05:00Z"}
+
+    async def alone() -> None:
+        transport = httpx.MockTransport(lambda request: httpx.Response(200, headers=headers))
+        async with httpx.AsyncClient(transport=transport) as client:
+            line = Line("Toy", client, 5, lambda: NOW, list, spent.append)
+            await (line.send if final else line.ask)("POST", "http://toy.test/")
+
+    asyncio.run(alone())
+    assert spent == ([NOW + timedelta(minutes=5)] if told else [])

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 from mastodon_mock.testing import MockServer
 
-from socialbot.networks import mastodon
+from socialbot.networks import mastodon, mastodon_statuses
 from socialbot.networks.mastodon import LIMITS, Mastodon
 from socialbot.networks.protocol import (
     CannotTell,
@@ -293,7 +293,7 @@ def test_a_post_is_known_by_its_link_or_its_words(tmp_path: Path, html: str) -> 
 
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60).filter(str.strip))
 def test_words_read_back_from_html_are_the_words_that_were_sent(text: str) -> None:
-    assert mastodon._Content(as_html(text, "https://toot.test")).text.split() == text.split()
+    assert mastodon_statuses._Content(as_html(text, "https://toot.test")).text.split() == text.split()
 
 
 def test_a_post_is_known_by_its_picture_however_its_words_were_changed(tmp_path: Path) -> None:

@@ -302,7 +302,7 @@ def test_a_face_in_the_badges_corner_is_spared(
         def found(image: Image.Image) -> Found:
             return Found(tuple(tuple(edge * image.width / 1080 for edge in one) for one in faces))  # type: ignore[misc]
 
-        monkeypatch.setattr("socialbot.pictures.darkroom.subjects", found)
+        monkeypatch.setattr("socialbot.pictures.negative.subjects", found)
         plain, _ = Darkroom(media).develop(picture, "square", max_bytes=PLENTY)
         badged, _ = Darkroom(media).develop(picture, "square", max_bytes=PLENTY, badge=of("en"))
         return plate_of(pixels(media, plain), pixels(media, badged))

@@ -19,7 +19,7 @@ from socialbot.media import Media
 from socialbot.nouns import Badge, Picture, Shape, Variant
 from socialbot.pictures import Darkroom, Marks, Unusable, read_marks
 from socialbot.pictures.cropping import SHAPES, Composition, compose
-from socialbot.pictures.opening import Master, open_master
+from socialbot.pictures.opening import Colour, Master, open_master
 from socialbot.pictures.subject import Found
 from tests.pictures.specimens import IPTC, encoded, filed, noise, quarters, xmp
 
@@ -172,7 +172,7 @@ def test_the_same_picture_is_decoded_once_for_all_shapes_and_accounts(
 ) -> None:
     source = picture(encoded(quarters()))
     first = darkroom.develop(source, "square", max_bytes=PLENTY)
-    monkeypatch.setattr("socialbot.pictures.darkroom.decode", None)
+    monkeypatch.setattr("socialbot.pictures.negative.decode", None)
     darkroom.develop(source, "portrait", max_bytes=PLENTY)
     monkeypatch.setattr("socialbot.pictures.darkroom.encode", None)
     assert darkroom.develop(replace(source, alt="another", src="b.jpg"), "square", max_bytes=PLENTY)[0] == first[0]
@@ -183,11 +183,11 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[tuple[int, int]]:
     """What each opening of a picture had to cover."""
     asked: list[tuple[int, int]] = []
 
-    def watched(content: bytes, needed: tuple[int, int]) -> Master:
+    def watched(content: bytes, needed: tuple[int, int], background: Colour) -> Master:
         asked.append(needed)
-        return open_master(content, needed)
+        return open_master(content, needed, background)
 
-    monkeypatch.setattr("socialbot.pictures.darkroom.decode", watched)
+    monkeypatch.setattr("socialbot.pictures.negative.decode", watched)
     return asked
 
 
@@ -227,10 +227,10 @@ def test_many_threads_keep_few_decoded_pictures(media: Media, tmp_path: Path, mo
     alive: set[int] = set()
     most, decoding = [0], Lock()
 
-    def watched(content: bytes, needed: tuple[int, int]) -> Master:
+    def watched(content: bytes, needed: tuple[int, int], background: Colour) -> Master:
         assert decoding.acquire(blocking=False), "two are decoded at once"
         try:
-            master = open_master(content, needed)
+            master = open_master(content, needed, background)
         finally:
             decoding.release()
         alive.add(id(master.image))
@@ -238,7 +238,7 @@ def test_many_threads_keep_few_decoded_pictures(media: Media, tmp_path: Path, mo
         most[0] = max(most[0], len(alive))
         return master
 
-    monkeypatch.setattr("socialbot.pictures.darkroom.decode", watched)
+    monkeypatch.setattr("socialbot.pictures.negative.decode", watched)
     monkeypatch.setattr("socialbot.pictures.darkroom.KEPT_PIXELS", 3 * 640 * 480)
     darkroom = Darkroom(media)
     for number in range(16):
@@ -309,7 +309,7 @@ def test_what_a_detector_found_is_to_be_kept_and_its_failure_told(
         kept.append(options["keep"])
         return compose(*arguments, **options)
 
-    monkeypatch.setattr("socialbot.pictures.darkroom.subjects", lambda image: Found((head,), ("a detector failed",)))
+    monkeypatch.setattr("socialbot.pictures.negative.subjects", lambda image: Found((head,), ("a detector failed",)))
     monkeypatch.setattr("socialbot.pictures.darkroom.compose", watched)
     _, warnings = darkroom.develop(picture(encoded(noise(1200, 1100), quality=60)), "square", max_bytes=PLENTY)
     assert (kept, warnings) == ([(head,)], ("/photos/a.jpg: a detector failed",))
@@ -321,7 +321,7 @@ def test_no_detector_is_asked_about_a_graphic(
     card = Image.new("RGB", (1080, 1080), "white")
     for row in range(100, 900, 40):
         card.paste("red", (100, row, 900, row + 6))
-    monkeypatch.setattr("socialbot.pictures.darkroom.subjects", None)
+    monkeypatch.setattr("socialbot.pictures.negative.subjects", None)
     assert darkroom.develop(picture(encoded(card, "PNG")), "portrait", max_bytes=PLENTY)
 
 

@@ -106,6 +106,7 @@ def specimens() -> dict[str, bytes]:
     return {
         "JPEG": encoded(picture, **marked),
         "JPEG, progressive": encoded(picture, progressive=True, **marked),
+        "JPEG, progressive, cut short": encoded(picture, progressive=True)[:-1000],
         "JPEG, CMYK": encoded(picture.convert("CMYK")),
         "PNG": encoded(clear, "PNG", **marked),
         "PNG, palette": encoded(picture.convert("P"), "PNG", transparency=3),

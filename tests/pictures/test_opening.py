@@ -311,12 +311,9 @@ def test_a_turned_file_cut_short_loses_the_side_that_was_stored_last() -> None:
     assert master.image.height == 400
 
 
-CUT_SHORT = [("JPEG", {"progressive": True}), *((kind, {}) for kind in ("JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF"))]
-
-
-@pytest.mark.parametrize(("kind", "options"), CUT_SHORT)
-def test_a_file_of_which_too_little_is_left_is_refused(kind: str, options: dict[str, bool]) -> None:
-    content = encoded(noise(400, 300), kind, **options)
+@pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP", "AVIF", "GIF", "TIFF"])
+def test_a_file_of_which_too_little_is_left_is_refused(kind: str) -> None:
+    content = encoded(noise(400, 300), kind)
     with pytest.raises(Unusable, match="cut short"):
         open_master(content[: len(content) * 2 // 3], NEEDED)
 

@@ -84,6 +84,24 @@ def test_pictures_are_used_once_and_the_best_words_are_kept(read_post: Read, pho
     assert "4 of the pictures named are repetitions; each picture is used once." in post.warnings
 
 
+@pytest.mark.parametrize("key", ["cover", "hero_image", "featuredImage", "photo"])
+@pytest.mark.parametrize("above", [True, False])
+def test_the_cover_is_first_wherever_it_stands(read_post: Read, photo: Draw, key: str, above: bool) -> None:
+    photo("public/a.jpg"), photo("public/b.jpg"), photo("public/c.jpg")
+    lines = [f"{key}: /c.jpg", "images: [/a.jpg, /c.jpg, /b.jpg]"]
+    post = read_post("---\ntitle: Fog\n" + "\n".join(lines if above else lines[::-1]) + "\n---\n")
+    assert [picture.src for picture in post.pictures] == ["/c.jpg", "/a.jpg", "/b.jpg"]
+
+
+def test_the_authors_alt_is_taken_from_front_matter_then_from_the_body(read_post: Read, photo: Draw) -> None:
+    photo("public/a.jpg"), photo("public/b.jpg"), photo("public/c.jpg")
+    post = read_post(
+        "---\ntitle: Fog\nimages:\n  - {src: /a.jpg, alt: Said above}\n  - {src: /b.jpg, alt: image}\n  - /c.jpg\n---\n"
+        '![Said below](/a.jpg) ![A boat](/b.jpg) <img src="/c.jpg" alt="A tree">'
+    )
+    assert [picture.alt for picture in post.pictures] == ["Said above", "A boat", "A tree"]
+
+
 def test_previews_serve_only_when_nothing_better_is_named(read_post: Read, photo: Draw) -> None:
     photo("public/a.jpg"), photo("public/small.jpg")
     post = read_post("---\ntitle: Fog\nthumbnail: /small.jpg\nimage: /a.jpg\n---\n")
@@ -158,6 +176,7 @@ def test_pixels_that_count_readers_are_left_out(read_post: Read, tmp_path: Path)
             "…",
             "Fog & light",
         ),
+        *("Fog & light 2", "Fog & light – photo 3", "Image 1: Fog & light", "FOG & LIGHT (3/4)"),
         *("Image description", "Screenshot 2025-01-01 at 10.00.12", "IMG_1234_edited", "null", "placeholder image"),
     ],
 )
@@ -177,6 +196,7 @@ def test_junk_alt_text_counts_as_missing(read_post: Read, photo: Draw, alt: str)
         "Nebel über dem Fluss",
         "霧の川",
         "Tree",
+        "Fog & light over two boats",
     ],
 )
 def test_real_alt_text_is_kept(read_post: Read, photo: Draw, alt: str) -> None:

@@ -80,4 +80,5 @@ def attachment(media_id: str, picture: SeenPicture, url: str | None) -> dict[str
     original = {"width": picture.width, "height": picture.height, "size": f"{picture.width}x{picture.height}"}
     focus = dict(zip("xy", picture.focal or (0.0, 0.0), strict=True))
     facts = {"description": picture.alt or None, "meta": {"original": original, "focus": focus}, "blurhash": None}
-    return {"id": media_id, "type": "image", "url": url, "preview_url": url, "remote_url": None, **facts}
+    kind = "gifv" if picture.mime == "image/gif" else "image"
+    return {"id": media_id, "type": kind, "url": url, "preview_url": url, "remote_url": None, **facts}

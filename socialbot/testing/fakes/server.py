@@ -345,7 +345,9 @@ def sniff(content: bytes) -> tuple[str, int, int] | None:
     """Media type and pixels (width, height) of a picture that decodes in full; None when it is none."""
     try:
         with Image.open(BytesIO(content)) as picture:
-            picture.load()
+            for number in range(getattr(picture, "n_frames", 1)):
+                picture.seek(number)
+                picture.load()
             return Image.MIME[str(picture.format)], *picture.size
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
         return None

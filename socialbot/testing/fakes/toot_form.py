@@ -19,6 +19,15 @@ STATUS: Mapping[str, Any] = {
     "allowed_mentions": None,
 }
 """What a new status takes, and the account's defaults."""
+EDIT: Mapping[str, Any] = {
+    "status": "",
+    "media_ids": [],
+    "media_attributes": [],
+    "sensitive": False,
+    "spoiler_text": "",
+    "language": "en",
+}
+"""What an edited status takes; what is left out is lost."""
 _FLAGS = ("sensitive", "bot")
 
 
@@ -37,6 +46,8 @@ def read(request: Request, defaults: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fits(name: str, value: Any) -> bool:
+    if name == "media_attributes":
+        return isinstance(value, list) and all(isinstance(item, dict) and "id" in item for item in value)
     if name in ("media_ids", "allowed_mentions"):
         return isinstance(value, list) and all(isinstance(item, str) for item in value)
     return isinstance(value, bool if name in _FLAGS else str)

@@ -1,0 +1,61 @@
+"""A Mastodon server's statuses, and which of them is ours."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from typing import Any
+
+from socialbot.networks.protocol import Prepared, Published
+
+
+def as_published(status: Mapping[str, Any], asked: str) -> Published:
+    """What the server says of a status; a warning where it is shown to others than was asked."""
+    shown = status.get("visibility")
+    warnings = () if shown == asked else (f"Mastodon published it as {shown}, not as {asked}: the account may be limited.",)
+    return Published(str(status["id"]), str(status.get("url") or status.get("uri") or "") or None, warnings)
+
+
+def ours(prepared: Prepared, statuses: list[dict[str, Any]]) -> dict[str, Any] | None:
+    """Our status among these: by an uploaded picture, else by the canonical link, else by the very words."""
+    parent = prepared.request.get("in_reply_to_id")
+    statuses = [status for status in statuses if status.get("in_reply_to_id") == parent]
+    media_ids, caption = set(prepared.request.get("media_ids", ())), prepared.request["status"]
+    contents = [_Content(str(status.get("content") or "")) for status in statuses]
+    for status in statuses:
+        if any(attachment.get("id") in media_ids for attachment in status.get("media_attachments") or ()):
+            return status
+    link = prepared.draft.link
+    for status, content in zip(statuses, contents, strict=True):
+        if link and link in caption and link in content.links:
+            return status
+    for status, content in zip(statuses, contents, strict=True):
+        if content.text.split() == caption.split():
+            return status
+    return None
+
+
+def created_at(status: Mapping[str, Any]) -> datetime:
+    """When it was posted; a time without a zone is UTC."""
+    created = datetime.fromisoformat(str(status["created_at"]))
+    return created if created.tzinfo else created.replace(tzinfo=UTC)
+
+
+class _Content(HTMLParser):
+    """A status as its readers see it: its text, and where its links go."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.text, self.links = "", set[str]()
+        self.feed(html)
+        self.close()
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        if tag == "a":
+            self.links.add(dict(attributes).get("href") or "")
+        elif tag in ("p", "br"):
+            self.text += "\n"
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
