@@ -7,21 +7,22 @@ import tempfile
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, fields
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import httpx
 from cryptography.fernet import Fernet, InvalidToken
 from pydantic import SecretStr, ValidationError
 from sqlalchemy import select
-from sqlalchemy.dialects.sqlite import insert
 
 from socialbot import __version__, networks
-from socialbot.ledger import Ledger
+from socialbot.bucket import Bucket
+from socialbot.ledger import Ledger, dialects
 from socialbot.ledger.schema import accounts
 from socialbot.media import Media
-from socialbot.networks.protocol import Network, NetworkError
+from socialbot.networks.protocol import ENDS_AT, Network, NetworkError
 from socialbot.nouns import Limits, Mistake, freeze, thaw
+from socialbot.redaction import Redaction
 from socialbot.settings import AccountSettings, Settings
 
 LIMITS_LAST = timedelta(days=1)
@@ -39,10 +40,41 @@ def http_client(account: AccountSettings) -> httpx.AsyncClient:
     return httpx.AsyncClient(timeout=account.timeout_s, follow_redirects=False, headers=agent, trust_env=False)
 
 
-def connect(settings: Settings, name: str, ledger: Ledger, media: Media, client: httpx.AsyncClient) -> Network:
-    """The adapter of an account, with its session from the ledger."""
+def connect(
+    settings: Settings,
+    name: str,
+    ledger: Ledger,
+    media: Media,
+    client: httpx.AsyncClient,
+    redaction: Redaction | None = None,
+) -> Network:
+    """The adapter of an account, with its session from the ledger, whose secrets `redaction` learns as they are used."""
     account = settings.account(name)
-    return networks.load(account.network)(account, client, media, SessionVault(ledger, name, cipher(settings)))
+    vault = SessionVault(ledger, name, cipher(settings), redaction)
+    return networks.load(account.network)(account, client, media, vault)
+
+
+def token_ends(settings: Settings, ledger: Ledger) -> dict[str, datetime]:
+    """When the tokens of accounts end, so that a person must log in anew; those of which their session tells it."""
+    with ledger.reading() as connection:
+        stored = set(connection.execute(select(accounts.c.name).where(accounts.c.session.is_not(None))).scalars())
+    ends = {}
+    for name in sorted(stored & set(settings.accounts)):
+        session = SessionVault(ledger, name, cipher(settings)).read() or {}
+        with suppress(KeyError, ValueError):
+            moment = datetime.fromisoformat(session[ENDS_AT])
+            ends[name] = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return ends
+
+
+def media_of(settings: Settings) -> Media:
+    """The pictures of an instance. Raises Mistake when they are in a bucket and the extra for that is not installed."""
+    told = settings.media
+    if told.store == "folder":
+        return Media(settings.home / "media")
+    secret = told.secret_access_key
+    key = (told.access_key_id, secret.get_secret_value()) if told.access_key_id and secret else None
+    return Media(settings.home / "media", Bucket(told.store, endpoint=told.endpoint, region=told.region, key=key))
 
 
 def cipher(settings: Settings) -> Fernet:
@@ -76,6 +108,7 @@ class SessionVault:
     ledger: Ledger
     name: str
     cipher: Fernet
+    redaction: Redaction | None = None
 
     def read(self) -> dict[str, str] | None:
         """The stored session; None when there is none, or when the key has changed since."""
@@ -87,10 +120,14 @@ class SessionVault:
             session: dict[str, str] = json.loads(self.cipher.decrypt(sealed))
         except InvalidToken:
             return None
+        if self.redaction:
+            self.redaction.learn(self.name, session)
         return session
 
     def write(self, session: Mapping[str, str] | None) -> None:
         """Store a session, synced, before it is used; None drops it."""
+        if self.redaction and session:
+            self.redaction.learn(self.name, session)
         sealed = self.cipher.encrypt(json.dumps(dict(session)).encode()).decode() if session else None
         _keep(self.ledger, self.name, session=sealed)
 
@@ -124,6 +161,5 @@ async def current_limits(adapter: Network, ledger: Ledger, name: str, now: datet
 
 
 def _keep(ledger: Ledger, name: str, **values: object) -> None:
-    row = insert(accounts).values(name=name, **values)
-    with ledger.engine.begin() as connection:
-        connection.execute(row.on_conflict_do_update(index_elements=["name"], set_=values))
+    with ledger.shared.begin() as connection:
+        dialects.upsert(connection, accounts, {"name": name}, **values)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
 import random
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from socialbot.ledger import Claims, Delivery, Outcome, Send, Uploads
+from socialbot.ledger import OUT_OF_REACH, Claims, Delivery, Outcome, Places, Planned, Send, Uploads
 from socialbot.networks.protocol import (
     Blocked,
     CannotTell,
@@ -26,14 +28,25 @@ from socialbot.networks.protocol import (
 from socialbot.nouns import Held, Mistake
 from socialbot.settings import WorkerSettings
 
+log = logging.getLogger(__name__)
+
 LOOKS_S = (0.0, 10.0, 60.0, 300.0, 900.0)
 """Seconds after a send with unknown outcome at which the network is asked."""
 LATE = timedelta(minutes=10)
 """A delivery overdue by more than this may have been sent by a ledger that its backup has since replaced: we look first."""
 LONGEST_BACKOFF_S = 3600.0
+LONGEST_REST_S = 900.0
+"""An account that failed again and again is tried with one post at least so often."""
+STORE_AWAY_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""Seconds to wait for a store that does not answer before it is told again what is out."""
+SHOWN_WITHIN_S = 5.0
+"""What a network said is out is looked for once more after so long before a person is told that it is missing."""
 MAX_BEGINNING_CHARS = 40
 """So much of a post's words tells a person which post of a thread is meant."""
 _RESOLVE = "Look at the account, then: socialbot resolve {id} --posted URL, or --not-posted to send it again."
+
+
+Retime = Callable[[Delivery, Places], Planned | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,37 +57,57 @@ class Courier:
     settings: WorkerSettings
     chance: random.Random
     monotonic: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     outdated: Callable[[Delivery], Held | None] = lambda _: None
     """Why a draft that was good when it was made must not go out any more."""
+    timetable: Callable[[Delivery], Retime | None] = lambda _: None
+    """What gives a delivery another place when it may not go now; None where it may go at any time."""
 
     async def deliver(self, delivery: Delivery, network: Network) -> None:
         """Bring one claimed delivery to its next state. Raises Lost when it is no longer ours."""
         if delivery.draft.held:  # nothing leads here, and nothing that was held may leave
             self.claims.hold(delivery, delivery.draft.held)
             return
+        if delivery.original and delivery.kind != "reply":
+            await self._change(delivery, delivery.original, network)
+            return
         if doubtful := self._open_send(delivery):
             await self._look(delivery, network, doubtful)
             return
-        if not self._out(delivery) and (held := self.outdated(delivery)):
-            self.claims.hold(delivery, held)
-            return
+        if not self._out(delivery):
+            if held := self.outdated(delivery):
+                self.claims.hold(delivery, held)
+                return
+            if not self._has_passed(delivery) and self._must_wait(delivery):
+                return
         try:
-            if not self._is_late(delivery):
-                await self._send(delivery, network)
-            elif searched := await self._look_first(delivery, network):
-                await self._send(searched, network)
+            ready = await self._look_first(delivery, network) if self._is_late(delivery) else delivery
+            if ready and self._has_passed(ready):
+                self.claims.miss(ready, f"It was to go by {ready.not_after:%Y-%m-%d %H:%M:%S} UTC, which has passed.")
+            elif ready:
+                await self._send(ready, network)
         except NetworkError as error:
             self._settle(delivery, error)
+
+    def _has_passed(self, delivery: Delivery) -> bool:
+        """Is it too late to begin? What is out in part goes on, however late."""
+        return delivery.not_after is not None and delivery.not_after < self._now() and not self._out(delivery)
+
+    def _must_wait(self, delivery: Delivery) -> bool:
+        """Its account's timetable gives it another place: what came late comes by and by, not all at once."""
+        placed = delivery.kind == "publish" and not (delivery.urgent or delivery.pinned)
+        retime = self.timetable(delivery) if placed else None
+        return retime is not None and self.claims.retime(delivery, retime, self._is_late(delivery))
 
     async def _send(self, delivery: Delivery, network: Network) -> None:
         """Every part that is not out yet, in order; each is its own send, and answers the one before it."""
         uploads = Uploads(self.claims.ledger, delivery.id)
         warnings: list[str] = []
-        before = self._before(delivery)
+        before, answered = self._before(delivery), self._answered(delivery)
         for part in range(len(before), len(delivery.draft.parts)):
-            prepared = await network.prepare(delivery.draft, part, uploads, before)
+            prepared = await network.prepare(delivery.draft, part, uploads, [*answered, *before])
+            intended = self.monotonic()  # before the lease begins, since writing it down may take long
             send = self.claims.intend(delivery, part, prepared.request)
-            intended = self.monotonic()
             try:
                 published = await self._publish(network, prepared, intended)
             except Unknown as error:
@@ -84,18 +117,51 @@ class Courier:
                 outcome: Outcome = "not_sent" if isinstance(error, (Passing, RateLimited)) else "refused"
                 self.claims.close(send, outcome, "answered", str(error))
                 raise
-            evidence = " ".join(("The network took it.", *published.warnings))
-            self.claims.close(send, "published", "answered", evidence, published.remote_id, published.url, published.flags)
+            await self._testify(send, published)
+            if network.rests_until and network.rests_until > self._now():
+                self.claims.limit(delivery.account, network.rests_until, "That was the last post the network takes for now.")
             before.append(published)
             warnings += published.warnings
         self._finish(delivery, tuple(warnings))
+        await self._read_back(delivery, network, before)
+
+    async def _read_back(self, delivery: Delivery, network: Network, out: Sequence[Published]) -> None:
+        """A network may take a post and throw it away. Nothing is sent again for that; a person is told."""
+        try:
+            missing = [part for part, published in enumerate(out) if await network.is_shown(published) is False]
+            if missing:  # a server of many machines may need a moment
+                await self.sleep(SHOWN_WITHIN_S)
+                missing = [part for part in missing if await network.is_shown(out[part]) is False]
+        except NetworkError as error:
+            log.info("%s could not be read back: %s", delivery.id, error)
+            return
+        for part in missing:
+            what = "said that it is published and does not show it: it may have taken it for spam"
+            self.claims.note(delivery, "not shown", f"{_which(delivery, part)} is missing: {network.name} {what}.")
 
     async def _publish(self, network: Network, prepared: Prepared, intended: float) -> Published:
-        # A process that was stopped and woken late must not send: its delivery may have been taken over meanwhile.
+        self._refuse_late(network, intended)
+        return await network.publish(prepared)
+
+    async def _testify(self, send: Send, published: Published) -> None:
+        """The network's word is not lost to a store that is away for a moment: perhaps it cannot be asked for again."""
+        evidence = " ".join(("The network took it.", *published.warnings))
+        told = (evidence, published.remote_id, published.url, published.flags)
+        for wait_s in STORE_AWAY_S:
+            try:
+                self.claims.close(send, "published", "answered", *told)
+            except OUT_OF_REACH as error:
+                log.warning("%s is out, which the store could not be told: %s", send.delivery, type(error).__name__)
+                await self.sleep(wait_s)
+            else:
+                return
+        self.claims.close(send, "published", "answered", *told)
+
+    def _refuse_late(self, network: Network, intended: float) -> None:
+        """A process that was stopped and woken late must not send: its delivery may have been taken over meanwhile."""
         left_s = self.claims.lease_s - (self.monotonic() - intended)
         if left_s < network.account.timeout_s:
             raise Passing("The worker was stopped for longer than its lease; nothing was sent.")
-        return await network.publish(prepared)
 
     def _finish(self, delivery: Delivery, warnings: tuple[str, ...]) -> None:
         first = self._out(delivery)[0]
@@ -109,30 +175,67 @@ class Courier:
     def _before(self, delivery: Delivery) -> list[Published]:
         return [Published(send.remote_id or "", send.url) for send in self._out(delivery)]
 
+    def _answered(self, delivery: Delivery) -> list[Published]:
+        """The post that a reply answers: the first of what its original brought out."""
+        return self._before(self.claims.ledger.delivery(delivery.original))[:1] if delivery.original else []
+
     def _open_send(self, delivery: Delivery) -> Send | None:
         return next((send for send in self.claims.ledger.sends(delivery.id) if send.outcome == "open"), None)
 
     def stumbled(self, delivery: Delivery, network: Network, error: Exception) -> None:
         """A fault of ours struck in mid-delivery: what was sent is in doubt, what was not is tried again. Raises Lost."""
         why = f"socialbot stumbled over {type(error).__name__}; its log has the details."
-        if open_send := self._open_send(delivery):
+        if (open_send := self._open_send(delivery)) and delivery.kind in ("publish", "reply"):
             absences = self.claims.ledger.delivery(delivery.id).finds  # none, when the send was opened since the claim
             self._look_again(delivery, network, open_send, why, absences)
         else:
-            self._settle(delivery, Passing(why))
+            self._try_again(delivery, why)
 
     def unready(self, delivery: Delivery, mistake: Mistake) -> None:
         """The account is not configured any more. Raises Lost."""
         self.claims.hold(delivery, Held(f"{mistake}", f"Correct the configuration, then: socialbot retry {delivery.id}"))
 
+    # What is out is changed
+
+    async def _change(self, delivery: Delivery, original: str, network: Network) -> None:
+        """Edit or remove every part that is out. Either may be made again, so that nothing about it stays in doubt."""
+        if unanswered := self._open_send(delivery):
+            self.claims.close(unanswered, "not_sent", "found", "No answer came; a change may be made again.")
+        out = self._before(self.claims.ledger.delivery(original))
+        done = {send.part for send in self._out(delivery)}
+        try:
+            for part in sorted(set(range(len(out))) - done, reverse=delivery.kind == "delete"):
+                await self._change_part(delivery, part, out[part], network)
+        except NetworkError as error:
+            self._settle(delivery, error)
+        else:
+            self.claims.publish(delivery, out[0].remote_id, out[0].url)
+
+    async def _change_part(self, delivery: Delivery, part: int, out: Published, network: Network) -> None:
+        words = delivery.draft.parts[part].caption.text if delivery.kind == "edit" else None
+        intended = self.monotonic()
+        send = self.claims.intend(delivery, part, {delivery.kind: out.remote_id, "text": words})
+        try:
+            self._refuse_late(network, intended)
+            if delivery.kind == "edit":
+                await network.edit(delivery.draft, part, out)
+            else:
+                await network.delete(out)
+        except NetworkError as error:
+            again = isinstance(error, (Passing, RateLimited))
+            self.claims.close(send, "not_sent" if again else "refused", "answered", str(error))
+            raise
+        self.claims.close(send, "published", "answered", "The network took the change.", out.remote_id, out.url)
+
     # What is not known
 
     def _doubt(self, delivery: Delivery, network: Network, send: Send, why: str) -> None:
         """The first look comes at once, unless nobody can be asked."""
+        rest_until = self.claims.trouble(delivery, why, self._rest_s)
         if network.doubt.kind == "NONE":
             self.claims.hold(delivery, _in_doubt(delivery, send.part, why))
         else:
-            self.claims.doubt(delivery, send.started_at + timedelta(seconds=LOOKS_S[0]), why, finds=0)
+            self.claims.doubt(delivery, rest_until or send.started_at + timedelta(seconds=LOOKS_S[0]), why, finds=0)
 
     async def _look(self, delivery: Delivery, network: Network, send: Send) -> None:
         """Ask the network about a send whose outcome is unknown."""
@@ -140,7 +243,8 @@ class Courier:
         try:
             found = await network.find(prepared, send.started_at)
         except NetworkError as error:
-            self._look_again(delivery, network, send, str(error), absences=delivery.finds)
+            rest_until = self._note_trouble(delivery, error)
+            self._look_again(delivery, network, send, str(error), delivery.finds, rest_until)
             return
         if isinstance(found, Published):
             what = "It was found on the network."
@@ -174,9 +278,11 @@ class Courier:
 
     def _send_again(self, delivery: Delivery, send: Send, why: str) -> None:
         self.claims.close(send, "not_sent", "found", why)
-        self._settle(delivery, Passing(why))
+        self._try_again(delivery, why)
 
-    def _look_again(self, delivery: Delivery, network: Network, send: Send, why: str, absences: int) -> None:
+    def _look_again(
+        self, delivery: Delivery, network: Network, send: Send, why: str, absences: int, rest_until: datetime | None = None
+    ) -> None:
         age_s = (self._now() - send.started_at).total_seconds()
         settle_s = self._settle_s(network)
         moments = sorted({*LOOKS_S, settle_s, settle_s * 2})
@@ -185,7 +291,8 @@ class Courier:
             self.claims.hold(delivery, _in_doubt(delivery, send.part, why))
             return
         wait_s = later - age_s if later is not None else self._backoff_s(delivery.tries)
-        self.claims.doubt(delivery, self._now() + timedelta(seconds=wait_s), why, finds=absences)
+        look_at = self._now() + timedelta(seconds=wait_s)
+        self.claims.doubt(delivery, max(look_at, rest_until or look_at), why, finds=absences)
 
     # What comes late
 
@@ -206,8 +313,9 @@ class Courier:
         """
         self.claims.begin_search(delivery, "It comes late; the network is asked first whether it is out.")
         uploads, before = Uploads(self.claims.ledger, delivery.id), self._before(delivery)
+        answered = self._answered(delivery)
         for part in range(len(before), len(delivery.draft.parts)):
-            prepared = await network.prepare(delivery.draft, part, uploads, before)
+            prepared = await network.prepare(delivery.draft, part, uploads, [*answered, *before])
             found = await network.find(prepared, delivery.created_at)
             if isinstance(found, CannotTell) and before:
                 self.claims.suspect(delivery, part, prepared.request, _in_doubt(delivery, part, found.why))
@@ -225,21 +333,41 @@ class Courier:
 
     def _settle(self, delivery: Delivery, error: NetworkError) -> None:
         """Nothing was sent; the error says what follows."""
-        tries = self.claims.ledger.delivery(delivery.id).tries  # a part that went out since the claim began the count anew
+        rest_until = self._note_trouble(delivery, error)
         if isinstance(error, RateLimited):
-            self.claims.limit(delivery.account, error.until, str(error))
-            self.claims.queue(delivery, error.until, str(error), tries)
+            self.claims.queue(delivery, error.until, str(error), self._tries(delivery))
         elif isinstance(error, (NeedsLogin, Blocked)):
             fix = f"{error.fix} Then: socialbot retry {delivery.id}"
             self.claims.hold(delivery, Held(str(error), fix))
         elif isinstance(error, Refused):
             self.claims.fail(delivery, f"{error} {error.fix}")
-        elif tries + 1 >= self.settings.max_tries:
-            self.claims.hold(delivery, Held(f"{error} It was tried {tries + 1} times.", f"socialbot retry {delivery.id}"))
+        else:
+            self._try_again(delivery, str(error), error.retry_at if isinstance(error, Passing) else None, rest_until)
+
+    def _try_again(self, delivery: Delivery, why: str, *not_before: datetime | None) -> None:
+        """After a while, but not for ever: at last a person is asked."""
+        tries = self._tries(delivery)
+        if tries + 1 >= self.settings.max_tries:
+            self.claims.hold(delivery, Held(f"{why} It was tried {tries + 1} times.", f"socialbot retry {delivery.id}"))
         else:
             retry_at = self._now() + timedelta(seconds=self._backoff_s(tries))
-            asked = error.retry_at if isinstance(error, Passing) else None
-            self.claims.queue(delivery, max(retry_at, asked) if asked else retry_at, str(error), tries + 1)
+            self.claims.queue(delivery, max(filter(None, (retry_at, *not_before))), why, tries + 1)
+
+    def _tries(self, delivery: Delivery) -> int:
+        """A part that went out since the claim began the count anew."""
+        return self.claims.ledger.delivery(delivery.id).tries
+
+    def _note_trouble(self, delivery: Delivery, error: NetworkError) -> datetime | None:
+        """What an error means for all deliveries of the account, whoever carries them; until when they rest."""
+        if isinstance(error, RateLimited):
+            self.claims.limit(delivery.account, error.until, str(error))
+            return error.until
+        return None if isinstance(error, Refused) else self.claims.trouble(delivery, str(error), self._rest_s)
+
+    def _rest_s(self, troubles: int) -> float:
+        """Seconds to leave an account alone after so many failures in a row."""
+        over = troubles - self.settings.rest_after
+        return min(self.settings.backoff_s * 2.0 ** min(over, 20), LONGEST_REST_S) if over >= 0 else 0.0
 
     def _backoff_s(self, tries: int) -> float:
         """Doubling from the first wait up to one hour, with jitter so that accounts do not come back in step."""

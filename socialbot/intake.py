@@ -13,15 +13,20 @@ from pathlib import Path
 
 import httpx
 
-from socialbot import accounts, drafting, networks, reading, timetable
+from socialbot import accounts, drafting, networks, reading
 from socialbot.drafting import Bench
-from socialbot.ledger import Accepted, Clock, Delivery, Ledger, Planned, Taken, may_redraft
+from socialbot.ledger import FEED, Accepted, Clock, Delivery, Ledger, Planned, may_redraft
 from socialbot.media import Media
 from socialbot.nouns import Disclosure, Draft, Limits, Mistake, Post, WrongConfiguration
+from socialbot.planning import Planner
 from socialbot.settings import AccountSettings, Settings
 
 LIMITS_WAIT_S = 4.0
 """Seconds that all servers together may take to tell their limits before the last known ones are used."""
+_WORDS = ("caption", "extra", "correction")
+"""What `social:` may say in words, for all or for one account."""
+_TIMES = ("urgent", "not_before", "not_after")
+"""What it may say of when, for all."""
 _FEW = 50
 """Posts that are written in one transaction: large enough to share a sync, small enough to hold few in memory."""
 
@@ -51,50 +56,6 @@ class Found:
     rejected: tuple[Receipt, ...] = ()
 
 
-class Planner:
-    """Gives drafts their due times, for one batch at one moment: each the next free slot of its account."""
-
-    def __init__(self, settings: Settings, moment: datetime, at: datetime | None, now: bool, chance: random.Random) -> None:
-        self.settings, self.moment, self.at, self.now, self.chance = settings, moment, at, now, chance
-        self._free: dict[str, Iterator[datetime]] = {}
-        self._given: set[tuple[str, datetime]] = set()
-
-    def plan(self, post: Post, draft: Draft, disclosure: Disclosure, taken: Taken) -> Planned:
-        """When the draft goes, and with it what is random or timed in its request (`ledger.Plan`)."""
-        earliest = max(self.moment, post.published or self.moment)
-        slot = self._slot(draft.account, earliest, taken)
-        due_at = slot or self.at or earliest
-        fixed = networks.load(draft.network).fix(due_at, self.chance)
-        not_before = due_at if self.at else earliest if earliest > self.moment else None
-        return Planned(replace(draft, fixed=fixed), disclosure, due_at, slot, not_before)
-
-    def again(self, delivery: Delivery, taken: set[datetime]) -> Planned:
-        """A delivery's own draft, at a new time, but never before the post's date or the time that was asked for."""
-        earliest = max(self.moment, delivery.not_before or self.moment)
-        slot = self._slot(delivery.account, earliest, lambda _: taken)
-        due_at = slot or self.at or earliest
-        fixed = networks.load(delivery.network).freshen(delivery.draft.fixed, due_at)
-        return Planned(replace(delivery.draft, fixed=fixed), delivery.disclosure, due_at, slot, delivery.not_before)
-
-    def _slot(self, account: str, earliest: datetime, taken: Taken) -> datetime | None:
-        slots = self.settings.account(account).slots
-        if self.at or self.now or not slots:
-            return None
-        if earliest > self.moment:  # a post that waits for its date looks for its own slot
-            free = self._free_slots(account, earliest, taken(account))
-        else:
-            if account not in self._free:
-                self._free[account] = self._free_slots(account, earliest, taken(account))
-            free = self._free[account]
-        slot = next(free)
-        self._given.add((account, slot))
-        return slot
-
-    def _free_slots(self, account: str, after: datetime, taken: set[datetime]) -> Iterator[datetime]:
-        slots = timetable.slots_after(self.settings.account(account).slots, self.settings.zone(account), after)
-        return (slot for slot in slots if slot not in taken and (account, slot) not in self._given)
-
-
 @dataclass
 class Intake:
     """Reads posts, drafts them for every account, and writes them into the ledger.
@@ -108,8 +69,8 @@ class Intake:
     chance: random.Random
 
     def __post_init__(self) -> None:
-        home, site = self.settings.home, self.settings.site
-        self.media = Media(home / "media")
+        site = self.settings.site
+        self.media = accounts.media_of(self.settings)
         self.fetcher = reading.Fetcher(httpx.Client(trust_env=False), allow_private=site.fetch_private)
         self._limits: dict[str, tuple[Limits, str | None]] = {}
 
@@ -140,17 +101,25 @@ class Intake:
         return drafting.skips(post, name, self.settings.account(name))
 
     def enqueue(
-        self, paths: Sequence[Path], names: Collection[str] = (), *, at: datetime | None = None, now: bool = False
+        self,
+        paths: Sequence[Path],
+        names: Collection[str] = (),
+        *,
+        at: datetime | None = None,
+        now: bool = False,
+        urgent: bool = False,
     ) -> Iterator[Receipt]:
-        """Accept posts; each receipt is given only once its post is on disk. `at` or `now` set the timetable aside."""
+        """Accept posts; each receipt is given only once its post is on disk. `at` or `now` set the timetable aside; what is
+        `urgent` goes at once and first, but in no quiet hours unless its account says so.
+        """
         if not self.settings.accounts:
             raise WrongConfiguration("no account is configured", fix="write [accounts.NAME] in socialbot.toml")
         for name in names:
             self.settings.account(name)
         for start in range(0, len(paths), _FEW):
-            yield from self._enqueue_few(paths[start : start + _FEW], names, at, now)
+            yield from self._enqueue_few(paths[start : start + _FEW], names, self._planner(at, now, urgent))
 
-    def _enqueue_few(self, paths: Sequence[Path], names: Collection[str], at: datetime | None, now: bool) -> list[Receipt]:
+    def _enqueue_few(self, paths: Sequence[Path], names: Collection[str], planner: Planner) -> list[Receipt]:
         receipts: list[Receipt] = []
         ready: list[tuple[int, Post, list[tuple[Draft, Disclosure]]]] = []
         for path in paths:
@@ -164,7 +133,6 @@ class Intake:
                 raise
             except Mistake as mistake:
                 receipts.append(Receipt(path, mistake=mistake))
-        planner = self._planner(at, now)
         done = self.ledger.accept_all([(post, drafted) for _, post, drafted in ready], planner.plan)
         for (index, post, drafted), accepted in zip(ready, done, strict=True):
             known = self._known(post, names, {one.account for one in accepted})
@@ -172,13 +140,22 @@ class Intake:
             receipts[index] = replace(receipts[index], accepted=(*accepted, *known), drafts=drafts)
         return receipts
 
+    def again(self, path: Path, names: Collection[str] = (), *, at: datetime | None = None, now: bool = False) -> Receipt:
+        """Send a post once more, on purpose. Where it still waits nothing changes. Raises Mistake."""
+        post = self.read(path)
+        if post.unpublished:
+            raise Mistake(f"not published ({post.unpublished})", where=str(path), fix="publish it, then enqueue it")
+        drafted = self.draft(post, names)
+        accepted = self.ledger.repeat(post, drafted, self._planner(at, now).plan)
+        return Receipt(path, post, tuple(accepted), tuple(draft for draft, _ in drafted))
+
     def _draft_new(self, post: Post, names: Collection[str]) -> list[tuple[Draft, Disclosure]]:
         """Draft only where there is no delivery yet, or one that a new draft may replace."""
         known = self.ledger.known(post)
         if known is None:
             return self.draft(post, names)
         changed = known.differs(post)
-        there = {one.account: one for one in self.ledger.deliveries(post=known.id)}
+        there = {one.account: one for one in self.ledger.deliveries(post=known.id, kind="publish") if one.variant == FEED}
         open_to_new = [
             name for name in names or self.settings.accounts if name not in there or may_redraft(there[name], changed=changed)
         ]
@@ -188,7 +165,7 @@ class Intake:
         """Deliveries of the accounts asked for that were there before."""
         wanted = set(names or self.settings.accounts) - set(done)
         known = self.ledger.known(post) if wanted else None
-        there = self.ledger.deliveries(post=known.id) if known else []
+        there = self.ledger.deliveries(post=known.id, kind="publish") if known else []
         return [Accepted(one.id, one.account, "known", one.state, one.due_at) for one in there if one.account in wanted]
 
     def after_deploy(self) -> Found:
@@ -229,6 +206,25 @@ class Intake:
             rejected=(*rejected, *(receipt for receipt in enqueued if receipt.mistake)),
         )
 
+    def adopt(self, paths: Sequence[Path] = ()) -> list[Receipt]:
+        """Mark posts, or all in `site.posts`, as seen; nothing of them is sent, and what is known already stays as it is."""
+        folder = (self.settings.home / self.settings.site.posts).resolve()
+        if not paths and not folder.is_dir():
+            raise Mistake(f"site.posts: there is no folder {folder}", fix="correct it in socialbot.toml, or name the posts")
+        receipts = []
+        for path in paths or reading.posts_in(folder):
+            try:
+                post = self.read(path)
+            except Mistake as mistake:
+                receipts.append(Receipt(path, mistake=mistake))
+                continue
+            # What is not published yet will be news one day.
+            receipts.append(Receipt(path) if post.unpublished or self.ledger.known(post) else Receipt(path, post))
+        self.ledger.mark_seen([receipt.post for receipt in receipts if receipt.post])
+        if not paths:
+            self.ledger.note_scan(str(folder))
+        return receipts
+
     def approve(self, name: str, *, at: datetime | None = None, now: bool = False) -> Delivery:
         """Let a held delivery through, at its account's next free slot. Raises Mistake."""
         return self.ledger.approve(name, self._replan(name, at, now))
@@ -237,6 +233,28 @@ class Intake:
         """Queue a failed, cancelled or given-up delivery again, for now. Raises Mistake."""
         return self.ledger.retry(name, self._replan(name, None, True))
 
+    def move(self, name: str, at: datetime) -> Delivery:
+        """Give a waiting delivery another time, by hand. Raises Mistake."""
+        delivery = self.ledger.delivery(name)
+        return self.ledger.move(delivery.id, self._moved(delivery, at))
+
+    def swap(self, one: str, other: str) -> tuple[Delivery, Delivery]:
+        """Two waiting deliveries of an account take each other's time. Raises Mistake."""
+        first, second = self.ledger.delivery(one), self.ledger.delivery(other)
+        if first.account != second.account:
+            raise Mistake(f"{first.id} is for {first.account}, {second.id} for {second.account}", fix="swap two of one account")
+        for each in (first, second):
+            if each.state != "queued" or each.due_at is None:
+                raise Mistake(f"{each.id} is {each.state}", fix="only what is queued can be swapped")
+        return self.ledger.swap((first.id, self._in_place_of(first, second)), (second.id, self._in_place_of(second, first)))
+
+    def _in_place_of(self, delivery: Delivery, other: Delivery) -> Planned:
+        planned = self._moved(delivery, other.due_at or self.clock())
+        return replace(planned, slot=other.slot, not_before=delivery.not_before, pinned=other.pinned)
+
+    def _moved(self, delivery: Delivery, at: datetime) -> Planned:
+        return self._planner(None, False).move(delivery, self.ledger.post(delivery.post), at)
+
     def resolve(self, name: str, url: str | None) -> Delivery:
         """A person says that a doubtful delivery is out at `url`, or (None) is not out and shall be sent. Raises Mistake."""
         return self.ledger.resolve(name, url, self._replan(name, None, True))
@@ -244,10 +262,12 @@ class Intake:
     def _replan(self, name: str, at: datetime | None, now: bool) -> Planned:
         """The same draft with a new due time: its keys stay, its creation time follows."""
         delivery = self.ledger.delivery(name)
-        return self._planner(at, now).again(delivery, self.ledger.taken_slots(delivery.account))
+        now = now or delivery.kind != "publish"  # a change is no post of its own, and takes no slot
+        with self.ledger.places() as places:
+            return self._planner(at, now).again(delivery, places)
 
-    def _planner(self, at: datetime | None, now: bool) -> Planner:
-        return Planner(self.settings, self.clock(), at, now, self.chance)
+    def _planner(self, at: datetime | None, now: bool, urgent: bool = False) -> Planner:
+        return Planner(self.settings, self.clock(), at, now, self.chance, urgent)
 
     def _ask_limits(self, names: Collection[str]) -> None:
         missing = [name for name in names if name not in self._limits]
@@ -274,22 +294,24 @@ def _check_social(post: Post, known: Collection[str], *, accounts_known: bool = 
     """A misspelt `skip` would publish what its author keeps back. Raises Mistake."""
     for name, said in post.social.items():
         where = f"{post.source}, social.{name}"
-        if name in ("caption", "extra") and not (isinstance(said, Mapping) and name in known):
+        if name in _WORDS and not (isinstance(said, Mapping) and name in known):
             if not isinstance(said, str | None):
                 raise Mistake("it is no text", where=where, fix=f"write {name}: …, or NAME: {{{name}: …}} for one account")
             continue
-        meant = get_close_matches(name.lower(), ["caption", "extra", *known], 1)
+        if name in _TIMES and name not in known:
+            continue  # it was read with the post's dates
+        meant = get_close_matches(name.lower(), [*_WORDS, *_TIMES, *known], 1)
         if name not in known and (accounts_known or meant or not isinstance(said, Mapping)):
             fix = f"did you mean {meant[0]}?" if meant else f"caption, extra, or one of: {', '.join(sorted(set(known)))}"
             raise Mistake("it is neither a network nor an account", where=where, fix=fix)
         if not isinstance(said, Mapping):
             raise Mistake("it is no table", where=where, fix="write {skip: true}, {caption: …} or {extra: …}")
         for key in said:
-            if key not in ("caption", "extra", "skip"):
-                raise Mistake(f"{key!r:.40} is unknown", where=where, fix="it takes caption, extra and skip")
+            if key not in (*_WORDS, "skip"):
+                raise Mistake(f"{key!r:.40} is unknown", where=where, fix="it takes caption, extra, correction and skip")
         if not isinstance(said.get("skip", False), bool):
             raise Mistake("skip is true or false", where=where)
-        for key in ("caption", "extra"):
+        for key in _WORDS:
             if not isinstance(said.get(key), str | None):
                 raise Mistake("it is no text", where=f"{where}.{key}", fix="put it in quotation marks")
 

@@ -12,9 +12,11 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from socialbot.bucket import Bucket
 from socialbot.nouns import Draft, Post
 
 _FOLDER, _NAME = re.compile(r"[0-9a-f]{2}"), re.compile(r"[0-9a-f]{62}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _UNFINISHED = ".unfinished-"
 _MADE = "made"
 
@@ -30,17 +32,26 @@ class Swept:
 
 
 class Media:
-    """`media/ab/cdef…`, written atomically and synced; the same bytes are kept once."""
+    """`media/ab/cdef…`, written atomically and synced; the same bytes are kept once.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    Where machines share a `bucket`, all of it is there, and the folder holds what this machine has needed.
+    """
+
+    def __init__(self, folder: Path, bucket: Bucket | None = None) -> None:
+        self.folder, self.bucket = folder, bucket
 
     def put(self, content: bytes) -> str:
-        """File the bytes and return their digest. They are on disk when this returns."""
+        """File the bytes and return their digest. They are on disk, and in the bucket, when this returns."""
         digest = hashlib.sha256(content).hexdigest()
+        if self.bucket:
+            self.bucket.keep(digest, content)
+        self._put_here(digest, content)
+        return digest
+
+    def _put_here(self, digest: str, content: bytes) -> None:
         path = self.path(digest)
-        if self.renew(digest):
-            return digest
+        if self._renew_here(digest):
+            return
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, unfinished = tempfile.mkstemp(dir=path.parent, prefix=_UNFINISHED)
         try:
@@ -54,18 +65,33 @@ class Media:
             raise
         _sync(path.parent)
         _sync(path.parent.parent)
-        return digest
 
     def get(self, digest: str) -> bytes:
         """The bytes filed under `digest`. Raises FileNotFoundError when they are gone."""
+        self.bring(digest)
         return self.path(digest).read_bytes()
 
+    def bring(self, *digests: str) -> None:
+        """Fetch into the folder what is only in the bucket; what is nowhere stays away. Raises OSError. It may take long."""
+        for digest in digests:
+            if self.bucket and not self.path(digest).exists():
+                with contextlib.suppress(FileNotFoundError):
+                    self._put_here(digest, self.bucket.get(digest))
+
     def path(self, digest: str) -> Path:
-        """Where the bytes of `digest` lie or would lie."""
+        """Where the bytes of `digest` lie on this machine, or would lie."""
         return self.folder / digest[:2] / digest[2:]
 
     def renew(self, digest: str) -> bool:
         """Whether the digest is filed. If so it is young again: what is about to be used must not be swept away."""
+        self.bring(digest)
+        if not self._renew_here(digest):
+            return False
+        if self.bucket:
+            self.bucket.keep(digest, self.path(digest).read_bytes())
+        return True
+
+    def _renew_here(self, digest: str) -> bool:
         try:
             os.utime(self.path(digest))
         except (FileNotFoundError, NotADirectoryError):
@@ -93,8 +119,20 @@ class Media:
         """Remove what is not `needed` (digests) and was last written or renewed before `older_than`, in seconds since 1970.
 
         Also what an interrupted `put` left behind. Whatever else lies in the folder, under names we do not give, is neither
-        touched nor counted.
+        touched nor counted. Where there is a bucket, that is what is counted, and the folder is swept, too.
         """
+        here = self._sweep_here(needed, older_than, dry_run=dry_run)
+        return self._sweep_bucket(self.bucket, needed, older_than, dry_run=dry_run) if self.bucket else here
+
+    def _sweep_bucket(self, bucket: Bucket, needed: Collection[str], older_than: float, *, dry_run: bool) -> Swept:
+        files = [(digest, size, written) for digest, written, size in bucket.files() if _DIGEST.fullmatch(digest)]
+        old = {digest: size for digest, size, written in files if digest not in needed and written < older_than}
+        if old and not dry_run:
+            bucket.remove(list(old))
+        kept = [size for digest, size, _ in files if digest not in old]
+        return Swept(len(old), sum(old.values()), len(kept), sum(kept))
+
+    def _sweep_here(self, needed: Collection[str], older_than: float, *, dry_run: bool) -> Swept:
         removed, kept = list[int](), list[int]()
         for path, digest in self._ours():
             with contextlib.suppress(FileNotFoundError):  # finished meanwhile, or swept by another

@@ -19,7 +19,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Column, Label, RowMapping, case, func, select
 
 from socialbot import __version__
-from socialbot.ledger import Ledger, State
+from socialbot.ledger import Kind, Ledger, State
 from socialbot.ledger.schema import deliveries, posts, sends
 from socialbot.nouns import (
     Asked,
@@ -92,6 +92,9 @@ class Entry:
     """
 
     delivery: str
+    kind: Kind
+    """A post of its own, a reply to `original`, or an edit, from which on `original` says this."""
+    original: str | None
     title: str
     post_url: str | None
     account: str
@@ -174,6 +177,7 @@ def _entries(ledger: Ledger, accounts: Collection[str]) -> Iterator[Entry]:
         select(deliveries, posts.c.title, posts.c.url.label("post_url"), out.c.out, out.c.started_at, out.c.flags)
         .join(posts, posts.c.id == deliveries.c.post)
         .join(out, out.c.delivery == deliveries.c.id)
+        .where(deliveries.c.kind != "delete")  # what it removed says so by its state
         .order_by(out.c.started_at, deliveries.c.id)
     )
     if accounts:
@@ -194,6 +198,8 @@ def _entry(row: RowMapping) -> Entry:
     read_back: dict[str, bool] | None = json.loads(row["flags"]) if row["flags"] else None
     return Entry(
         delivery=row["id"],
+        kind=row["kind"],
+        original=row["original"],
         title=row["title"],
         post_url=row["post_url"],
         account=row["account"],

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import asyncio
 import fcntl
+import hashlib
 import logging
 import random
 import shutil
 import threading
 import uuid
+from collections import Counter
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
@@ -23,15 +25,17 @@ from typing import IO, TypeVar
 
 import schedule
 
-from socialbot import accounts, disclosure, drafting, reading
+from socialbot import accounts, disclosure, drafting, logs, planning, reading
 from socialbot.delivery import Courier
 from socialbot.disclosure import Pack
 from socialbot.intake import Intake, Receipt
-from socialbot.ledger import Claims, Clock, Delivery, Ledger, Lost
-from socialbot.media import Media
+from socialbot.ledger import OUT_OF_REACH, Claims, Clock, Delivery, Ledger, Lost, Wakes
+from socialbot.media import digests_of
 from socialbot.networks.protocol import Network
 from socialbot.nouns import Held, Mistake
+from socialbot.redaction import Redaction
 from socialbot.settings import Settings
+from socialbot.watch import Watch
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -40,6 +44,10 @@ STOP_WITHIN_S = 9.0
 """A stopping worker lets the sends in hand finish for so long."""
 NAP_S = 1.0
 """Longest sleep: a post that another process enqueues is seen so soon."""
+LISTENING_NAP_S = 10.0
+"""Longest sleep of a worker that is woken when something is enqueued."""
+LONGEST_PATIENCE_S = 30.0
+"""A store that cannot be used is tried again after a second, then after twice as long each time, up to this."""
 FILES_AT_ONCE = 5
 """Posts taken from the queue folder in one go."""
 SETTLED_S = 1.0
@@ -51,7 +59,7 @@ class WorkerLock:
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
-        self.folder, self.owner = folder, uuid.uuid4().hex
+        self.folder, self.owner = folder, f"{_place(folder)}.{uuid.uuid4().hex}"
         # It gets its name once it is locked: another worker would take a lock that is still free for a dead one's.
         unlocked = folder / f"{self.owner}.new"
         self._file: IO[str] = unlocked.open("w")
@@ -77,6 +85,27 @@ class WorkerLock:
         self._file.close()
 
 
+def somebody_at_work(folder: Path) -> bool:
+    """Does any worker hold its lock in this folder?"""
+    mine = WorkerLock(folder)
+    try:
+        return mine.alive() != {mine.owner}
+    finally:
+        mine.release()
+
+
+def _place(folder: Path) -> str:
+    """The name of this folder under this running kernel, whatever machine or container it lies on: who shares it sees our
+    lock. Where no kernel tells its name, nobody is known to share it.
+    """
+    try:
+        kernel = Path("/proc/sys/kernel/random/boot_id").read_text()
+    except OSError:
+        kernel = uuid.uuid4().hex
+    status = folder.stat()
+    return hashlib.sha256(f"{kernel} {status.st_dev} {status.st_ino}".encode()).hexdigest()[:16]
+
+
 @dataclass
 class Worker:
     """One worker of an instance. `run` returns when `stop` was called, or, asked so, when there is nothing left to do."""
@@ -87,10 +116,15 @@ class Worker:
     chance: random.Random
     told: Callable[[Delivery], None] = lambda _: None
     """Called with each delivery after it was worked on."""
+    redaction: Redaction = field(default_factory=Redaction)
+    """What strikes out secrets; it learns those of sessions as they are used."""
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
     _flights: dict[asyncio.Task[None], Delivery] = field(default_factory=dict)
     _networks: dict[str, Network] = field(default_factory=dict)
     _folder_look: asyncio.Task[None] | None = None
+
+    def __post_init__(self) -> None:
+        self._media = accounts.media_of(self.settings)
 
     def stop(self) -> None:
         """Finish the sends in hand, then end."""
@@ -101,23 +135,38 @@ class Worker:
         lock = WorkerLock(self.settings.home / "workers")
         claims = Claims(self.ledger, lock.owner, self.settings.worker.lease_s)
         outdated = partial(self._outdated, drafting.packs_of(self.settings))
-        courier = Courier(claims, self.settings.worker, self.chance, outdated=outdated)
+        timetable = planning.releases(self.settings, self.clock, self.chance)
+        courier = Courier(claims, self.settings.worker, self.chance, outdated=outdated, timetable=timetable)
         metronome = self._metronome()
+        watch = Watch(self.settings, self.ledger, self.redaction, lock.owner)
+        watch.begin(metronome)
+        wakes, patience_s = Wakes(self.ledger.engine), NAP_S
+        listening = asyncio.create_task(wakes.listen())
         try:
             async with AsyncExitStack() as clients:
                 self._start_folder_look()
                 while not self._stopping.is_set():
                     metronome.run_pending()
                     looked = self._folder_look is None or self._folder_look.done()
-                    alive = lock.alive()
-                    claims.release(alive)
-                    claimed = await self._claim(claims, courier, alive, clients)
-                    idle = looked and not claimed and not self._flights
-                    if idle and (once or (until_empty and self._is_empty())):
-                        break
-                    await self._wait(claimed)
+                    try:
+                        alive = lock.alive()
+                        claims.release(alive, {delivery.id for delivery in self._flights.values()})
+                        claimed = await self._claim(claims, courier, alive, clients)
+                        idle = looked and not claimed and not self._flights
+                        if idle and (once or (until_empty and self._is_empty())):
+                            break
+                        nap_s, patience_s = self._nap_s(wakes), NAP_S
+                    except OUT_OF_REACH as error:
+                        claimed, nap_s = False, patience_s
+                        patience_s = min(patience_s * 2, LONGEST_PATIENCE_S)
+                        log.error("the store cannot be used: %s; it is tried again in %.0f s", _words(error), nap_s)
+                    await self._wait(claimed, nap_s, wakes)
                 await self._land()
+            if not self._stopping.is_set():
+                await asyncio.to_thread(watch.last_look)
         finally:
+            listening.cancel()
+            watch.end()
             lock.release()
 
     # Deliveries
@@ -130,30 +179,35 @@ class Worker:
         return drafting.outdated(delivery.draft, delivery.disclosure, binding, self.clock().date())
 
     async def _claim(self, claims: Claims, courier: Courier, alive: set[str], clients: AsyncExitStack) -> bool:
-        room = self.settings.worker.at_once - len(self._flights)
-        claimed = claims.claim(room, alive) if room > 0 else []
+        in_flight = Counter(delivery.network for delivery in self._flights.values())
+        claimed = claims.claim(self.settings.worker.at_once, alive, in_flight)
         for delivery in claimed:
             task = asyncio.create_task(self._carry(courier, delivery, clients), name=delivery.id)
             self._flights[task] = delivery
         return bool(claimed)
 
     async def _carry(self, courier: Courier, delivery: Delivery, clients: AsyncExitStack) -> None:
-        with suppress(Lost):  # a person or another worker has taken it out of our hand; the row says which
-            try:
-                network = await self._network(delivery, clients)
-            except Mistake as mistake:
-                courier.unready(delivery, mistake)
-            else:
-                await self._deliver(courier, delivery, network)
-        self.told(self.ledger.delivery(delivery.id))
+        try:
+            with suppress(Lost):  # a person or another worker has taken it out of our hand; the row says which
+                try:
+                    network = await self._network(delivery, clients)
+                except Mistake as mistake:
+                    courier.unready(delivery, mistake)
+                else:
+                    await self._deliver(courier, delivery, network)
+            self.told(self.ledger.delivery(delivery.id))
+        except OUT_OF_REACH as error:  # once the store answers again, its row says how far it came
+            log.error("dropped for now: %s", _words(error), extra=logs.of(delivery))
 
     async def _deliver(self, courier: Courier, delivery: Delivery, network: Network) -> None:
         try:
+            if self._media.bucket:  # what another machine filed is fetched without keeping anybody waiting
+                await asyncio.to_thread(self._media.bring, *digests_of([delivery.draft], []))
             await courier.deliver(delivery, network)
-        except Lost:
+        except (Lost, *OUT_OF_REACH):
             raise
         except Exception as error:  # a fault in one delivery must not end the worker or strand the row
-            log.exception("delivery %s", delivery.id)
+            log.exception("socialbot stumbled", extra=logs.of(delivery))
             courier.stumbled(delivery, network, error)
 
     async def _network(self, delivery: Delivery, clients: AsyncExitStack) -> Network:
@@ -162,27 +216,35 @@ class Worker:
             raise Mistake(f"{delivery.account} is on {network} now, and this was drafted for {delivery.network}")
         if delivery.account not in self._networks:
             client = await clients.enter_async_context(accounts.http_client(self.settings.account(delivery.account)))
-            media = Media(self.settings.home / "media")
-            self._networks[delivery.account] = accounts.connect(self.settings, delivery.account, self.ledger, media, client)
+            media = self._media
+            self._networks[delivery.account] = accounts.connect(
+                self.settings, delivery.account, self.ledger, media, client, self.redaction
+            )
         return self._networks[delivery.account]
 
     def _is_empty(self) -> bool:
         return self.ledger.next_due() is None
 
-    async def _wait(self, claimed: bool) -> None:
-        """Sleep until a delivery lands, the next is due, or somebody stops us."""
-        if claimed and len(self._flights) < self.settings.worker.at_once:
+    def _nap_s(self, wakes: Wakes) -> float:
+        """Until the next delivery is due, but not for long: whatever becomes due earlier must be seen."""
+        longest_s = LISTENING_NAP_S if wakes.listening else NAP_S
+        due = self.ledger.next_due()
+        until_due_s = (due - self.clock()).total_seconds() if due else longest_s
+        # What is due but cannot be claimed (its account is busy, or waits for its limit) must not make us spin.
+        return min(longest_s, until_due_s) if until_due_s > 0 else NAP_S
+
+    async def _wait(self, claimed: bool, nap_s: float, wakes: Wakes) -> None:
+        """Sleep until a delivery lands, the next is due, somebody wakes us, or stops us."""
+        if claimed:
             await asyncio.sleep(0)
             self._gather()
             return
-        due = self.ledger.next_due()
-        until_due_s = (due - self.clock()).total_seconds() if due else NAP_S
-        # What is due but cannot be claimed (its account is busy, or waits for its limit) must not make us spin.
-        nap_s = min(NAP_S, until_due_s) if until_due_s > 0 else NAP_S
-        stopping = asyncio.create_task(self._stopping.wait())
+        called = [asyncio.create_task(self._stopping.wait()), asyncio.create_task(wakes.heard.wait())]
         looking = [self._folder_look] if self._folder_look and not self._folder_look.done() else []
-        await asyncio.wait({stopping, *self._flights, *looking}, timeout=nap_s, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
+        await asyncio.wait({*called, *self._flights, *looking}, timeout=nap_s, return_when=asyncio.FIRST_COMPLETED)
+        for task in called:
+            task.cancel()
+        wakes.heard.clear()
         self._gather()
 
     def _gather(self) -> None:
@@ -255,6 +317,11 @@ def take_folder(settings: Settings, ledger: Ledger, clock: Clock, chance: random
         for receipt in receipts:
             _put_away(receipt, folder)
     return receipts
+
+
+def _words(error: Exception) -> str:
+    """What a database said, in one line."""
+    return " ".join(str(getattr(error, "orig", None) or error).split())
 
 
 async def _in_daemon(work: Callable[[], T]) -> T:

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, settings
 from socialbot.ledger import Ledger, Planned
 from socialbot.nouns import Caption, Disclosure, Draft, Held, Part, Post
 from tests.instances import Town, a_town
+from tests.postgresql import Server, a_server
 
 # A busy machine is slow, and that is no fault of the code's.
 settings.register_profile("repeatable", derandomize=True, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -41,9 +42,26 @@ def clock() -> TurnedClock:
     return TurnedClock()
 
 
+@pytest.fixture(scope="session")
+def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One server for all tests; where it cannot be had, those that need it are skipped and say why."""
+    with a_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[str]:
+    """The URL of an empty store: what the ledger promises it promises on both."""
+    if request.param == "sqlite":
+        yield "sqlite:///socialbot.db"
+    else:
+        with request.getfixturevalue("postgresql").new_database() as url:
+            yield url
+
+
 @pytest.fixture
-def ledger(tmp_path: Path, clock: TurnedClock) -> Iterator[Ledger]:
-    opened = Ledger.open("sqlite:///socialbot.db", tmp_path, clock)
+def ledger(store: str, tmp_path: Path, clock: TurnedClock) -> Iterator[Ledger]:
+    opened = Ledger.open(store, tmp_path, clock)
     yield opened
     opened.engine.dispose()
 

@@ -42,7 +42,7 @@ class Town:
         return load(self.home, options_of)
 
     def ledger(self) -> Ledger:
-        return Ledger.open("sqlite:///socialbot.db", self.home, now)
+        return Ledger.open(self.settings().store.url, self.home)
 
     def intake(self) -> Intake:
         return Intake(self.settings(), self.ledger(), now, random.SystemRandom())
@@ -65,10 +65,10 @@ class Town:
 
 
 @contextmanager
-def a_town(home: Path) -> Iterator[Town]:
+def a_town(home: Path, store: str = "sqlite:///socialbot.db") -> Iterator[Town]:
     shutil.copytree(EXAMPLES, home, dirs_exist_ok=True)
     with BlueskyFake() as blue, MastodonFake() as masto, DiscordFake() as chat:
-        tables = ['[site]\nurl = "https://example.org"\n']
+        tables = [f'[site]\nurl = "https://example.org"\n[store]\nurl = "{store}"\n']
         for name, fake in (("blue", blue), ("masto", masto), ("chat", chat)):
             tables.append(f"[accounts.{name}]\n" + "".join(f'{key} = "{value}"\n' for key, value in fake.account().items()))
         (home / "socialbot.toml").write_text("".join(tables))

@@ -37,4 +37,4 @@ def test_every_dependency_has_its_reason() -> None:
 def test_every_command_is_told(document: str) -> None:
     commands = {path.stem for path in (TOP / "socialbot" / "cli").glob("*.py")} - {"__init__", "instance", "printing"}
     told = (TOP / document).read_text()
-    assert [command for command in sorted(commands) if f"socialbot {command}" not in told] == []
+    assert [command for command in sorted(commands) if f"socialbot {command.replace('_', '-')}" not in told] == []

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
-import subprocess
-import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import get_args
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import insert, update
+from sqlalchemy import Connection, insert, update
 from sqlalchemy.exc import IntegrityError
 
 from socialbot.ledger import Claims, Ledger, Lost, Planned
@@ -34,6 +33,20 @@ def test_the_migrations_make_the_tables_that_the_code_uses(ledger: Ledger) -> No
         assert compare_metadata(MigrationContext.configure(connection), metadata) == []
 
 
+@contextmanager
+def unchecked(connection: Connection) -> Iterator[None]:
+    """Any state may follow any other."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("ALTER TABLE deliveries DISABLE TRIGGER known_change")
+        yield
+        connection.exec_driver_sql("ALTER TABLE deliveries ENABLE TRIGGER known_change")
+    else:
+        trigger = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'known_change'").scalar_one()
+        connection.exec_driver_sql("DROP TRIGGER known_change")
+        yield
+        connection.exec_driver_sql(trigger)
+
+
 @pytest.mark.parametrize("before", get_args(State))
 @pytest.mark.parametrize("after", get_args(State))
 def test_the_database_refuses_a_state_that_cannot_follow(ledger: Ledger, before: State, after: State) -> None:
@@ -45,24 +58,14 @@ def test_the_database_refuses_a_state_that_cannot_follow(ledger: Ledger, before:
         return {"state": state, "due_at": due_at, "held": held, "remote_id": "at://it"}
 
     changed = update(deliveries).where(deliveries.c.id == name)
-    with ledger.engine.begin() as connection:
-        trigger = connection.exec_driver_sql("SELECT sql FROM sqlite_master WHERE name = 'known_change'").scalar_one()
-        connection.exec_driver_sql("DROP TRIGGER known_change")
+    with ledger.engine.begin() as connection, unchecked(connection):
         connection.execute(changed.values(**values(before)))
-        connection.exec_driver_sql(trigger)
     with ledger.engine.begin() as connection:
         if after == before or after in FOLLOWS[before]:
             connection.execute(changed.values(**values(after)))
         else:
             with pytest.raises(IntegrityError, match="known_change"):
                 connection.execute(changed.values(**values(after)))
-
-
-def test_an_intent_is_synced_before_the_call(ledger: Ledger) -> None:
-    with ledger.engine.connect() as connection:
-        assert connection.exec_driver_sql("PRAGMA synchronous").scalar() == 2  # FULL
-        assert connection.exec_driver_sql("PRAGMA journal_mode").scalar() == "wal"
-        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
 
 
 def test_accepting_a_post_again_changes_nothing(ledger: Ledger) -> None:
@@ -163,7 +166,7 @@ def test_one_account_has_one_delivery_in_flight(ledger: Ledger) -> None:
 def test_the_database_itself_forbids_two_in_flight(ledger: Ledger) -> None:
     for name in ("fog", "mist"):
         accept(ledger, make_post(name))
-    with pytest.raises(IntegrityError, match="UNIQUE"), ledger.engine.begin() as connection:
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), ledger.engine.begin() as connection:
         connection.execute(update(deliveries).values(state="running"))
 
 
@@ -178,7 +181,7 @@ def test_the_database_itself_forbids_a_second_live_send(ledger: Ledger, clock: T
         "started_at": clock(),
         "outcome": "open",
     }
-    with pytest.raises(IntegrityError, match="UNIQUE"), ledger.engine.begin() as connection:
+    with pytest.raises(IntegrityError, match=r"(?i)unique"), ledger.engine.begin() as connection:
         connection.execute(insert(sends).values(**row))
         connection.execute(insert(sends).values(**row))
 
@@ -194,13 +197,6 @@ def test_what_is_not_due_is_not_claimed(ledger: Ledger, clock: TurnedClock) -> N
     assert claims(ledger).claim(8, {"me"}) == []
     clock.turn(10)
     assert len(claims(ledger).claim(8, {"me"})) == 1
-
-
-def test_a_live_workers_delivery_is_not_taken_over_even_past_its_lease(ledger: Ledger, clock: TurnedClock) -> None:
-    accept(ledger, make_post())
-    claims(ledger, "stopped").claim(8, {"stopped"})
-    clock.turn(3600)
-    assert claims(ledger).claim(8, {"stopped", "me"}) == []
 
 
 def test_a_dead_workers_delivery_is_due_at_once_and_its_old_hand_is_fenced_off(ledger: Ledger) -> None:
@@ -397,14 +393,14 @@ def test_a_rate_limited_account_rests_for_every_worker(ledger: Ledger, clock: Tu
     assert len(claims(ledger, "other").claim(8, {"other"})) == 1
 
 
-def test_two_workers_claiming_at_once_share_nothing(tmp_path: Path, ledger: Ledger, clock: TurnedClock) -> None:
+def test_two_workers_claiming_at_once_share_nothing(tmp_path: Path, store: str, ledger: Ledger, clock: TurnedClock) -> None:
     for number in range(20):
         post = make_post(f"p{number}")
         accept(ledger, post, make_draft(post, account=f"a{number}"))
     taken: list[str] = []
 
     def work(owner: str) -> None:
-        own = Ledger.open("sqlite:///socialbot.db", tmp_path, clock)
+        own = Ledger.open(store, tmp_path, clock)
         while batch := Claims(own, owner, 60).claim(3, {"x", "y"}):
             taken.extend(one.id for one in batch)
 
@@ -416,22 +412,11 @@ def test_two_workers_claiming_at_once_share_nothing(tmp_path: Path, ledger: Ledg
     assert len(taken) == len(set(taken)) == 20
 
 
-def test_many_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
-    code = (
-        "import sys, pathlib; from datetime import UTC, datetime; from socialbot.ledger import Ledger;"
-        "print(Ledger.open('sqlite:///new.db', pathlib.Path(sys.argv[1]), lambda: datetime.now(UTC)).counts())"
-    )
-    running = [
-        subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) for _ in range(3)
-    ]
-    assert [process.communicate(timeout=60)[0].strip() for process in running] == ["{}"] * 3
-
-
-def test_a_newer_store_is_refused_in_one_sentence(tmp_path: Path, ledger: Ledger) -> None:
-    with sqlite3.connect(tmp_path / "socialbot.db") as connection:
-        connection.execute("UPDATE alembic_version SET version_num = '9999'")
+def test_a_newer_store_is_refused_in_one_sentence(tmp_path: Path, store: str, ledger: Ledger) -> None:
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '9999'")
     with pytest.raises(Mistake, match="newer socialbot"):
-        Ledger.open("sqlite:///socialbot.db", tmp_path, ledger.clock)
+        Ledger.open(store, tmp_path, ledger.clock)
 
 
 def test_what_is_accepted_together_is_all_there_or_not_at_all(ledger: Ledger) -> None:

@@ -327,7 +327,7 @@ def test_the_page_stands_alone_and_can_be_read_by_everybody(published: Report) -
 def test_an_empty_report_has_every_form(ledger: Ledger) -> None:
     told_in = forms(told(ledger))
     assert json.loads(told_in["json"])["deliveries"] == []
-    assert told_in["csv"].count("\r\n") == 1 and told_in["csv"].startswith("delivery,title,")
+    assert told_in["csv"].count("\r\n") == 1 and told_in["csv"].startswith("delivery,kind,original,title,")
     assert "Nothing was published then." in told_in["html"]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from datetime import time
 from pathlib import Path
 
 import pytest
@@ -9,7 +11,7 @@ from pydantic import SecretStr
 
 from socialbot.accounts import options_of
 from socialbot.nouns import Mistake, WrongConfiguration
-from socialbot.settings import AccountSettings, Settings, load
+from socialbot.settings import AccountSettings, QuietHours, Settings, load
 
 
 class Toy(AccountSettings):
@@ -48,7 +50,7 @@ def complaint(tmp_path: Path, text: str) -> str:
         ("[accounts.blue]\npictures = 1", "accounts.blue.network is missing"),
         ('[accounts.Blue]\nnetwork = "toy"', '"Blue" is no account name'),
         ("[accounts]\nblue = 3", "an account is a table, [accounts.blue]"),
-        ('[store]\nurl = "postgresql://u:hush@h/d"', "PostgreSQL is not built yet"),
+        ('[store]\nurl = "mysql://u:hush@h/d"', "sqlite:///FILE or postgresql://USER@HOST/DATABASE"),
         (
             '[accounts.b]\nnetwork = "toy"\ntimeout_s = 100',
             "line 3: accounts.b.timeout_s: at most half of worker.lease_s (180 s)",
@@ -109,3 +111,25 @@ def test_an_unknown_account_lists_those_there_are(tmp_path: Path) -> None:
     settings = read(tmp_path, '[accounts.blue]\nnetwork = "toy"')
     with pytest.raises(Mistake, match="accounts: blue"):
         settings.account("green")
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('quiet_hours = "22-7"', "quiet_hours: '22-7' cannot be used: quiet hours are two times of the day"),
+        ('quiet_hours = "25:00-07:00"', "quiet hours lie between 00:00 and 23:59"),
+        ('quiet_hours = "07:00-07:00"', "leave the key out"),
+        ('slots = ["daily 23:00"]\nquiet_hours = "22:00-07:00"', "the slot at 23:00 lies in these hours"),
+        ("spacing = -1", "spacing"),
+        ("max_per_day = 0", "max_per_day"),
+    ],
+)
+def test_a_timetable_that_cannot_be_is_told(tmp_path: Path, written: str, told: str) -> None:
+    (tmp_path / "socialbot.toml").write_text(f'[accounts.blue]\nnetwork = "discord"\n{written}\n')
+    with pytest.raises(WrongConfiguration, match=re.escape(told)):
+        load(tmp_path, options_of)
+
+
+def test_quiet_hours_may_cross_midnight() -> None:
+    night = QuietHours.parse("22:00-07:00")
+    assert [night.hold(time(hour)) for hour in (21, 22, 0, 6, 7)] == [False, True, True, True, False]

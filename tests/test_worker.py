@@ -9,13 +9,20 @@ import random
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
 import pytest
 
 from socialbot.worker import FILES_AT_ONCE, Worker, WorkerLock, take_folder
-from tests.instances import Town, now
+from tests.instances import Town, a_town, now
+
+
+@pytest.fixture
+def town(tmp_path: Path, store: str) -> Iterator[Town]:
+    with a_town(tmp_path / "instance", store) as built:
+        yield built
 
 
 def settle(town: Town) -> None:
@@ -118,8 +125,8 @@ def test_another_post_under_an_old_name_is_another_post(town: Town) -> None:
 def test_a_draft_for_one_network_never_goes_to_another(town: Town) -> None:
     list(town.intake().enqueue([town.write("one")], ["blue"]))
     config = town.home / "socialbot.toml"
-    chat = config.read_text().partition("[accounts.chat]")[2]
-    config.write_text(f"[accounts.blue]{chat}")
+    tables, _, chat = config.read_text().partition("[accounts.chat]")
+    config.write_text(f"{tables.partition('[accounts.')[0]}[accounts.blue]{chat}")
     asyncio.run(Worker(town.settings(), town.ledger(), now, random.SystemRandom()).run(until_empty=True))
     (held,) = town.ledger().deliveries()
     assert held.held and "is on discord now" in held.held.reason

@@ -12,6 +12,7 @@ import typer
 
 from socialbot import __version__
 from socialbot.cli import (
+    adopt,
     approve,
     cancel,
     captions,
@@ -22,15 +23,24 @@ from socialbot.cli import (
     enqueue,
     explain,
     init,
+    links,
     media,
+    migrate,
+    move,
+    move_store,
+    pause,
     preview,
     queue,
     report,
     resolve,
+    resume,
     retry,
     rules,
     serve,
     show,
+    swap,
+    sync,
+    timetable,
     worker,
 )
 
@@ -53,6 +63,14 @@ for module in (
     cancel,
     retry,
     resolve,
+    timetable,
+    move,
+    swap,
+    pause,
+    resume,
+    sync,
+    adopt,
+    links,
     worker,
     serve,
     check,
@@ -60,10 +78,12 @@ for module in (
     count,
     rules,
     report,
+    migrate,
+    move_store,
     demo,
 ):
     name = module.__name__.rpartition(".")[2]
-    app.command(name)(getattr(module, name))
+    app.command(name.replace("_", "-"))(getattr(module, name))
 app.add_typer(captions.app, name="captions")
 app.add_typer(media.app, name="media")
 

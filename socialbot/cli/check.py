@@ -13,29 +13,64 @@ if TYPE_CHECKING:
     from socialbot.networks.protocol import Network, NetworkError
 
 Fix = Annotated[bool, typer.Option("--fix", help="Have the profiles say that the accounts are automated.")]
+Notify = Annotated[bool, typer.Option("--notify", help="Send every channel of [notices] a test.")]
 
 
-def check(context: typer.Context, fix: Fix = False, json: Json = False, home: Home = "") -> None:
-    """Check configuration, store, logins, limits, and whether the profiles say that the accounts are automated."""
+def check(context: typer.Context, fix: Fix = False, notify: Notify = False, json: Json = False, home: Home = "") -> None:
+    """Check configuration, store, notices, logins, limits, and whether the profiles say that the accounts are automated."""
     import asyncio
 
     instance = open_instance(context, home)
     accounts = asyncio.run(_check_all(instance, fix))
     templates = _templates(instance)
+    notices = _notices(instance, notify)
     counts = instance.ledger.counts()
     if json:
         store = {"deliveries": dict(counts)}
-        print_json({"home": str(instance.settings.home), "store": store, "templates": templates, "accounts": accounts})
+        told = {"store": store, "notices": notices, "templates": templates, "accounts": accounts}
+        print_json({"home": str(instance.settings.home), **told})
     else:
         print(f"configuration  good, {instance.settings.home}")
         print(f"store          good, {sum(counts.values())} deliveries")
         print("templates      " + ("; ".join(templates) if templates else "good"))
+        print(f"notices        {_in_words(notices)}")
         print_table(("account", "network", "automated", "limits", "login"), [_row(one) for one in accounts])
         if not accounts:
             print("No account is configured yet: see [accounts.…] in socialbot.toml.")
-    good = accounts and all(one["ok"] for one in accounts) and not templates
+    good = accounts and all(one["ok"] for one in accounts) and not templates and not notices["faults"]
     unfixed = fix and any(one["bot"] is False for one in accounts)
     raise typer.Exit(0 if good and not unfixed else 1)
+
+
+def _notices(instance: Instance, notify: bool) -> dict[str, Any]:
+    """How many channels are configured, and what is wrong with them; `notify` sends each a test."""
+    from socialbot import notices
+    from socialbot.redaction import Redaction, secrets_of
+
+    settings = instance.settings.notices
+    told: dict[str, Any] = {"channels": len(settings.urls), "tested": notify, "digest": None, "faults": []}
+    if not settings.urls:
+        told["faults"] = ["no channel is configured: see [notices]"] if notify else []
+        return told
+    told["digest"] = f"{settings.digest:%H:%M} {instance.settings.zone()}" if settings.digest else None
+    if not notices.can_send():
+        told["faults"] = [notices.MISSING]
+    elif notify:
+        redact = Redaction(secrets_of(instance.settings))
+        words = ("socialbot: a test", f"socialbot can tell you here when a person is needed ({instance.settings.site.url}).")
+        answers = [notices.send(url.get_secret_value(), *words) for url in settings.urls]
+        told["faults"] = [f"channel {number}: {redact(why)}" for number, why in enumerate(answers, 1) if why]
+    return told
+
+
+def _in_words(notices: dict[str, Any]) -> str:
+    if notices["faults"]:
+        return "; ".join(notices["faults"])
+    if not notices["channels"]:
+        return "none, nobody is told when a person is needed: see [notices]"
+    many = f"{notices['channels']} channel{'s' if notices['channels'] > 1 else ''}"
+    digest = f"digest at {notices['digest']}" if notices["digest"] else "no digest"
+    return f"{many}, {digest}; " + ("a test was sent" if notices["tested"] else "socialbot check --notify sends a test")
 
 
 def _templates(instance: Instance) -> list[str]:
@@ -66,8 +101,7 @@ async def _check_all(instance: Instance, fix: bool) -> list[dict[str, Any]]:
 
 
 async def _check(instance: Instance, name: str, fix: bool) -> dict[str, Any]:
-    from socialbot.accounts import connect, current_limits, http_client
-    from socialbot.media import Media
+    from socialbot.accounts import connect, current_limits, http_client, media_of
     from socialbot.networks.protocol import NetworkError
 
     settings = instance.settings
@@ -75,7 +109,7 @@ async def _check(instance: Instance, name: str, fix: bool) -> dict[str, Any]:
     answer: dict[str, Any] = {"account": name, "network": account.network, "ok": False, "notes": []}
     answer |= {"bot": None, "marked": False, "limits": None}
     async with http_client(account) as client:
-        adapter = connect(settings, name, instance.ledger, Media(settings.home / "media"), client)
+        adapter = connect(settings, name, instance.ledger, media_of(settings), client)
         limits, warning = await current_limits(adapter, instance.ledger, name, now())
         try:
             identity = await adapter.check()

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from socialbot.cli.instance import Accounts, Home, Instance, now, open_instance
+from socialbot.cli.instance import Accounts, Home, Instance, open_instance, time_given
 from socialbot.cli.printing import moment
 
 if TYPE_CHECKING:
@@ -22,6 +21,8 @@ def enqueue(
     account: Accounts = [],  # noqa: B006 - Typer copies it
     at: Annotated[str, typer.Option("--at", metavar="ISO", help="Send at this time; without a zone, the site's.")] = "",
     send_now: Annotated[bool, typer.Option("--now", help="Send at once: slots are set aside, a date to come is not.")] = False,
+    urgent: Annotated[bool, typer.Option("--urgent", help="Send at once and first, but not in quiet hours.")] = False,
+    again: Annotated[bool, typer.Option("--again", help="Send once more, on purpose, what was sent before.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be sent; write nothing to the ledger.")] = False,
     home: Home = "",
 ) -> None:
@@ -30,28 +31,25 @@ def enqueue(
     The same post again changes nothing, and says so.
     """
     instance = open_instance(context, home)
-    moment_given = _when(at, instance) if at else None
-    if moment_given and send_now:
-        raise typer.BadParameter("--at and --now exclude each other")
+    moment_given = time_given(at, instance) if at else None
+    if sum((bool(moment_given), send_now, urgent)) > 1:
+        raise typer.BadParameter("--at, --now and --urgent exclude each other")
+    if urgent and again:
+        raise typer.BadParameter("--urgent and --again exclude each other; use --now")
     if dry_run:
         from socialbot.cli.preview import print_preview
 
         raise typer.Exit(max([print_preview(instance, path, account) for path in posts]))
     failed = False
-    for receipt in instance.intake().enqueue(posts, account, at=moment_given, now=send_now):
+    intake = instance.intake()
+    receipts = (
+        (intake.again(path, account, at=moment_given, now=send_now) for path in posts)
+        if again
+        else intake.enqueue(posts, account, at=moment_given, now=send_now, urgent=urgent)
+    )
+    for receipt in receipts:
         failed |= _print(receipt, instance)
     raise typer.Exit(1 if failed else 0)
-
-
-def _when(text: str, instance: Instance) -> datetime:
-    try:
-        given = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f'"{text}" is no ISO 8601 time, like 2026-11-23T09:00') from None
-    at = given if given.tzinfo else given.replace(tzinfo=instance.settings.zone())
-    if at < now():
-        raise typer.BadParameter(f"{text} has passed; use --now")
-    return at
 
 
 def _print(receipt: Receipt, instance: Instance) -> bool:
@@ -66,7 +64,7 @@ def _print(receipt: Receipt, instance: Instance) -> bool:
         print(f"  {accepted.delivery}  {accepted.account:<12} {_outcome(accepted, instance)}")
     if not receipt.accepted:
         print("  no account takes it")
-    return any(accepted.state in ("held", "failed") for accepted in receipt.accepted)
+    return any(accepted.state in ("held", "failed", "missed") for accepted in receipt.accepted)
 
 
 def _outcome(accepted: Accepted, instance: Instance) -> str:
@@ -76,6 +74,7 @@ def _outcome(accepted: Accepted, instance: Instance) -> str:
     elif accepted.due_at:
         text = f"{accepted.state}, due {moment(accepted.due_at, instance.settings.zone(accepted.account))}"
     else:
-        text = accepted.state
+        missed = instance.ledger.delivery(accepted.delivery).error if accepted.state == "missed" else None
+        text = f"missed: {missed}" if missed else accepted.state
     said = {"known": f"known already; nothing changed ({text})", "redrafted": f"drafted anew, {text}"}
     return said.get(accepted.outcome, text)

@@ -35,6 +35,13 @@ host = "127.0.0.1"
 port = 8008
 # secret = ""                      # of the deploy hook, 16 characters or more: SOCIALBOT_WEB__SECRET
 
+[log]
+format = "text"                    # or "json", a JSON object for each event
+
+# [notices]                        # who is told when a person is needed; needs the extra notices
+# urls = []                        # Apprise URLs, better in SOCIALBOT_NOTICES__URLS, since they hold passwords
+# digest = "08:00"                 # the day's summary
+
 # An account has a name ([a-z0-9_]+), a network, and that network's keys. All accounts also take:
 #   slots = ["weekdays 09:00", "sat,sun 11:30"]   times at which it may post; without any, at once
 #   approval = true                               hold every post until `socialbot approve`

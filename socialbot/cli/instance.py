@@ -13,10 +13,14 @@ import typer
 if TYPE_CHECKING:  # a command pays only for what it uses
     from socialbot.intake import Intake
     from socialbot.ledger import Ledger
+    from socialbot.redaction import Redaction
     from socialbot.settings import Settings
 
 Home = Annotated[str, typer.Option("--home", metavar="DIR", help="The instance folder.", show_default=False)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+LogFormat = Annotated[
+    str, typer.Option("--log-format", metavar="text|json", help="How the log is written.", show_default=False)
+]
 Accounts = Annotated[list[str], typer.Option("--account", "-a", metavar="A", help="Only this account; may be repeated.")]
 
 
@@ -65,4 +69,30 @@ def open_instance(context: typer.Context, home: str) -> Instance:
     from socialbot.ledger import Ledger
 
     settings = read_settings(context, home)
-    return Instance(settings, Ledger.open(settings.store.url, settings.home, now))
+    return Instance(settings, Ledger.open(settings.store.url, settings.home))
+
+
+def time_given(text: str, instance: Instance) -> datetime:
+    """A moment to come that a person wrote; without a zone it is the site's. Raises BadParameter."""
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f'"{text}" is no ISO 8601 time, like 2026-11-23T09:00') from None
+    at = given if given.tzinfo else given.replace(tzinfo=instance.settings.zone())
+    if at < now():
+        raise typer.BadParameter(f"{text} has passed")
+    return at
+
+
+def start_log(settings: Settings, kind: str) -> Redaction:
+    """Log to standard error, as `kind` or else the configuration says; what strikes out its secrets. Raises WrongUse."""
+    from socialbot.logs import set_up
+    from socialbot.nouns import WrongUse
+    from socialbot.redaction import Redaction, secrets_of
+
+    chosen = kind or settings.log.format
+    if chosen not in ("text", "json"):
+        raise WrongUse(f'there is no log format "{kind}"', fix="text or json")
+    redaction = Redaction(secrets_of(settings))
+    set_up("json" if chosen == "json" else "text", redaction)
+    return redaction

@@ -29,7 +29,13 @@ def media() -> None:
 def gc(
     context: typer.Context,
     keep_days: Annotated[
-        int, typer.Option("--keep-days", metavar="N", min=0, help="How long what is out, failed or cancelled keeps its files.")
+        int,
+        typer.Option(
+            "--keep-days",
+            metavar="N",
+            min=0,
+            help="How long what is out, failed, cancelled, missed or deleted keeps its files.",
+        ),
     ] = 30,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Remove nothing; tell what would be removed.")] = False,
     json: Json = False,
@@ -39,12 +45,12 @@ def gc(
 
     What a held, queued, running or unknown delivery needs always stays, and so does what is younger than a day.
     """
-    from socialbot.media import Media
+    from socialbot.accounts import media_of
 
     instance = open_instance(context, home)
     before = now()
     needed = _needed(instance.ledger, before - timedelta(days=keep_days))
-    store = Media(instance.settings.home / "media")
+    store = media_of(instance.settings)
     swept = store.sweep(needed, (before - YOUNGEST).timestamp(), dry_run=dry_run)
     if json:
         print_json({**asdict(swept), "dry_run": dry_run})
@@ -59,7 +65,7 @@ def _needed(ledger: Ledger, settled_since: datetime) -> set[str]:
     """The digests of all deliveries that may still be sent, or were settled only lately, and of their posts."""
     from socialbot.media import digests_of
 
-    settled = ("published", "failed", "cancelled")
+    settled = ("published", "failed", "cancelled", "missed", "deleted")
     kept = [one for one in ledger.deliveries() if one.state not in settled or one.updated_at >= settled_since]
     return digests_of((one.draft for one in kept), (ledger.post(post) for post in {one.post for one in kept}))
 

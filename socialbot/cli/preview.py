@@ -95,6 +95,8 @@ def _draft(draft: Draft, media: Media) -> dict[str, Any]:
                 "mime": picture.mime,
                 "alt": picture.alt,
                 "badge": picture.badge,
+                "colour": picture.colour,
+                "blurhash": picture.blurhash,
             }
             for picture in pictures
         ],

@@ -13,7 +13,10 @@ from socialbot.cli.printing import moment, print_json, print_table
 def queue(
     context: typer.Context,
     state: Annotated[
-        str, typer.Option("--state", metavar="S", help="held, queued, running, unknown, published, failed or cancelled.")
+        str,
+        typer.Option(
+            "--state", metavar="S", help="held, queued, running, unknown, published, failed, cancelled, missed or deleted."
+        ),
     ] = "",
     json: Json = False,
     home: Home = "",

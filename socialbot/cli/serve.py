@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import typer
 
-from socialbot.cli.instance import Home, chance, now, open_instance
+from socialbot.cli.instance import Home, LogFormat, chance, now, open_instance, start_log
 
 
-def serve(context: typer.Context, home: Home = "") -> None:
-    """Listen for deploy hooks and health checks.
+def serve(context: typer.Context, log_format: LogFormat = "", home: Home = "") -> None:
+    """Listen for deploy hooks, and tell how the instance is.
 
-    POST /hooks/deploy reads the site's posts; GET /healthz says that it is alive.
+    POST /hooks/deploy reads the site's posts. GET /healthz: is it alive? /readyz: does it do its work? /metrics: in numbers,
+    for Prometheus.
     """
     import uvicorn
 
@@ -18,5 +19,7 @@ def serve(context: typer.Context, home: Home = "") -> None:
 
     instance = open_instance(context, home)
     web = instance.settings.web
+    start_log(instance.settings, log_format)
     app = create_app(instance.settings, instance.ledger, now, chance())
-    uvicorn.run(app, host=web.host, port=web.port, log_level="info", access_log=False)
+    # Without a configuration of its own uvicorn logs as we do.
+    uvicorn.run(app, host=web.host, port=web.port, log_config=None, log_level="info", access_log=False)

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from socialbot.cli.instance import Home, Instance, chance, now, open_instance
+from socialbot.cli.instance import Home, Instance, LogFormat, chance, now, open_instance, start_log
 
 if TYPE_CHECKING:
-    from socialbot.ledger import Delivery
+    from socialbot.redaction import Redaction
 
 
 STOP_AT_LAST_S = 9.7
@@ -19,6 +19,7 @@ def worker(
     context: typer.Context,
     once: Annotated[bool, typer.Option("--once", help="Do what is due now, then stop.")] = False,
     until_empty: Annotated[bool, typer.Option("--until-empty", help="Stop when nothing is left to send.")] = False,
+    log_format: LogFormat = "",
     home: Home = "",
 ) -> None:
     """Send what is due, and take posts from queue/.
@@ -29,23 +30,24 @@ def worker(
 
     instance = open_instance(context, home)
     in_utc()
-    _log_to_stderr()
-    asyncio.run(_run(instance, once, until_empty))
+    redaction = start_log(instance.settings, log_format)
+    asyncio.run(_run(instance, redaction, once, until_empty))
     counts = instance.ledger.counts()
     if once or until_empty:
         print(", ".join(f"{number} {state}" for state, number in sorted(counts.items())) or "The queue is empty.")
         raise typer.Exit(1 if counts.get("held") or counts.get("failed") else 0)
 
 
-async def _run(instance: Instance, once: bool, until_empty: bool) -> None:
+async def _run(instance: Instance, redaction: Redaction, once: bool, until_empty: bool) -> None:
     import asyncio
     import os
     import signal
     import threading
 
+    from socialbot import logs
     from socialbot.worker import Worker
 
-    busy = Worker(instance.settings, instance.ledger, now, chance(), told=_tell)
+    busy = Worker(instance.settings, instance.ledger, now, chance(), told=logs.tell, redaction=redaction)
 
     def stop() -> None:
         busy.stop()
@@ -59,11 +61,6 @@ async def _run(instance: Instance, once: bool, until_empty: bool) -> None:
     await busy.run(once=once, until_empty=until_empty)
 
 
-def _tell(delivery: Delivery) -> None:
-    said = delivery.held.reason if delivery.held else delivery.url or delivery.error or ""
-    print(f"{now():%H:%M:%S}  {delivery.id}  {delivery.account:<12} {delivery.state}  {said}", flush=True)
-
-
 def in_utc() -> None:
     """Set this process's clock to UTC: `schedule` counts by it, and would pause for the hour that autumn repeats."""
     import os
@@ -71,11 +68,3 @@ def in_utc() -> None:
 
     os.environ["TZ"] = "UTC"
     time.tzset()
-
-
-def _log_to_stderr() -> None:
-    import logging
-
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
-    for chatty in ("httpx", "httpcore", "alembic"):  # httpx logs whole URLs, and a webhook's URL is its secret
-        logging.getLogger(chatty).setLevel(logging.WARNING)

@@ -1,27 +1,42 @@
 """The single record of what is due, sent and said. The ledger is the queue."""
 
-from socialbot.ledger.accepting import Accepted, Planned, Taken, delivery_id, may_redraft
-from socialbot.ledger.claims import Claims, Lost, Uploads
+from socialbot.ledger.accepting import FEED, Accepted, Planned, delivery_id, may_redraft
+from socialbot.ledger.claims import Claims, Lost
+from socialbot.ledger.heartbeats import BEAT_EVERY_S, FRESH_S
 from socialbot.ledger.ledger import Ledger
+from socialbot.ledger.moving import move
+from socialbot.ledger.opening import migrate_store, revisions
+from socialbot.ledger.places import Places
 from socialbot.ledger.rows import Delivery, Event, Send
-from socialbot.ledger.schema import STATES, Outcome, State
-from socialbot.ledger.store import Clock
+from socialbot.ledger.schema import STATES, Kind, Outcome, State
+from socialbot.ledger.store import OUT_OF_REACH, Clock
+from socialbot.ledger.uploads import Uploads
+from socialbot.ledger.waking import Wakes
 
 __all__ = [
+    "BEAT_EVERY_S",
+    "FEED",
+    "FRESH_S",
+    "OUT_OF_REACH",
     "STATES",
     "Accepted",
     "Claims",
     "Clock",
     "Delivery",
     "Event",
+    "Kind",
     "Ledger",
     "Lost",
     "Outcome",
+    "Places",
     "Planned",
     "Send",
     "State",
-    "Taken",
     "Uploads",
+    "Wakes",
     "delivery_id",
     "may_redraft",
+    "migrate_store",
+    "move",
+    "revisions",
 ]

@@ -9,16 +9,16 @@ from datetime import datetime
 
 from sqlalchemy import Connection, exists, insert, or_, select, update
 
-from socialbot.ledger.looking import taken_slots
+from socialbot.ledger.places import Places, forget_full
 from socialbot.ledger.rows import Delivery
-from socialbot.ledger.schema import LIVE_OUTCOMES, State, deliveries, posts, scans, sends
+from socialbot.ledger.schema import DUE_STATES, LIVE_OUTCOMES, State, deliveries, posts, scans, sends
 from socialbot.ledger.store import Store, write_event
-from socialbot.nouns import Disclosure, Draft, Held, Post, freeze, thaw
+from socialbot.nouns import Disclosure, Draft, Mistake, Post, freeze, thaw
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A draft with its place in time: `due_at`, the slot it takes if it takes one, and the moment it must not go before."""
+    """A draft with its time: when it is due, its place in the timetable, and the moment it must not go before."""
 
     draft: Draft
     disclosure: Disclosure
@@ -29,11 +29,13 @@ class Planned:
     """When it is too late: then it is missed, not sent."""
     urgent: bool = False
     """It goes before all that is due at the same time."""
+    pinned: bool = False
+    """A person gave it its time; the timetable does not move it."""
+    missed: str | None = None
+    """Why it will never be due."""
 
 
-Taken = Callable[[str], set[datetime]]
-"""Which slots of an account are taken."""
-Plan = Callable[[Post, Draft, Disclosure, Taken], Planned]
+Plan = Callable[[Post, Draft, Disclosure, Places], Planned]
 """Gives a draft its due time."""
 
 
@@ -49,7 +51,11 @@ class Accepted:
     due_at: datetime | None
 
 
-def delivery_id(post: str, account: str, variant: str = "feed") -> str:
+FEED = "feed"
+"""The variant of a post's first and ordinary delivery."""
+
+
+def delivery_id(post: str, account: str, variant: str = FEED) -> str:
     """The one name of a post's delivery to an account, whichever way it comes in."""
     return hashlib.sha256(f"{post}\n{account}\n{variant}".encode()).hexdigest()[:16]
 
@@ -77,7 +83,7 @@ def _word(post: Post) -> Post:
 def may_redraft(delivery: Delivery, *, changed: bool) -> bool:
     """A draft that waits may be replaced: when the post has changed, or when only a new draft can free it."""
     held = delivery.held
-    if delivery.state in ("queued", "failed"):
+    if delivery.state in ("queued", "failed", "missed"):
         return changed
     if held is None:
         return False
@@ -95,15 +101,16 @@ class Accepting(Store):
     def accept(self, post: Post, drafted: Sequence[tuple[Draft, Disclosure]], plan: Plan) -> list[Accepted]:
         """Write a post with its deliveries. What is known stays as it is; it is on disk when this returns."""
         with self.engine.begin() as connection:
-            return self._accept(connection, post, drafted, plan)
+            return self._accept(connection, post, drafted, plan, Places(connection))
 
     def accept_all(self, items: Iterable[tuple[Post, Sequence[tuple[Draft, Disclosure]]]], plan: Plan) -> list[list[Accepted]]:
         """`accept` for many posts in one transaction: all of them, or none."""
         with self.engine.begin() as connection:
-            return [self._accept(connection, post, drafted, plan) for post, drafted in items]
+            places = Places(connection)
+            return [self._accept(connection, post, drafted, plan, places) for post, drafted in items]
 
     def _accept(
-        self, connection: Connection, post: Post, drafted: Sequence[tuple[Draft, Disclosure]], plan: Plan
+        self, connection: Connection, post: Post, drafted: Sequence[tuple[Draft, Disclosure]], plan: Plan, places: Places
     ) -> list[Accepted]:
         now = self.clock()
         known = _known(connection, post)
@@ -117,13 +124,12 @@ class Accepting(Store):
             if before and (not may_redraft(before, changed=changed) or _has_live_send(connection, before.id)):
                 done.append(Accepted(before.id, before.account, "known", before.state, before.due_at))
                 continue
-            if before and before.due_at:  # it keeps its place, and its keys
+            if before and before.due_at and _still_suits(before, before.due_at, post):  # it keeps its place, and its keys
                 kept = replace(draft, fixed=before.draft.fixed)
-                planned = Planned(
-                    kept, disclosure, before.due_at, before.slot, before.not_before, before.not_after, before.urgent
-                )
+                window = (before.not_before, post.not_after)
+                planned = Planned(kept, disclosure, before.due_at, before.slot, *window, before.urgent, before.pinned)
             else:
-                planned = plan(post, draft, disclosure, lambda account: taken_slots(connection, account, now))
+                planned = plan(post, draft, disclosure, places)
             done.append(self._write(connection, post_id, planned, before, now))
         if known and any(one.outcome == "redrafted" for one in done):
             # Another post may have the same words by now; the first keeps them as its mark.
@@ -133,12 +139,43 @@ class Accepting(Store):
             connection.execute(update(posts).where(posts.c.id == post_id).values(**row))
         return done
 
+    def repeat(self, post: Post, drafted: Sequence[tuple[Draft, Disclosure]], plan: Plan) -> list[Accepted]:
+        """Send on purpose what was sent before: a new delivery for each account, unless one of the post still waits there.
+
+        Raises Mistake when the post was never accepted.
+        """
+        now = self.clock()
+        with self.engine.begin() as connection:
+            known = _known(connection, post)
+            if known is None:
+                raise Mistake("it was never accepted", where=post.source, fix="enqueue it without --again")
+            done = []
+            for draft, disclosure in drafted:
+                mine = (deliveries.c.post == known.id) & (deliveries.c.account == draft.account)
+                rows = connection.execute(select(deliveries).where(mine, deliveries.c.kind == "publish")).mappings()
+                there = [Delivery.of(row) for row in rows]
+                if waiting := next((one for one in there if one.state in ("held", *DUE_STATES)), None):
+                    done.append(Accepted(waiting.id, waiting.account, "known", waiting.state, waiting.due_at))
+                    continue
+                planned = plan(post, draft, disclosure, Places(connection))
+                variant = f"again-{len(there)}" if there else FEED
+                done.append(self._write(connection, known.id, planned, None, now, variant))
+            return done
+
     def _write(
-        self, connection: Connection, post_id: str, planned: Planned, before: Delivery | None, now: datetime
+        self,
+        connection: Connection,
+        post_id: str,
+        planned: Planned,
+        before: Delivery | None,
+        now: datetime,
+        variant: str = FEED,
     ) -> Accepted:
         draft = planned.draft
-        state: State = "held" if draft.held else "queued"
-        due_at = None if draft.held else planned.due_at
+        state: State = "held" if draft.held else "missed" if planned.missed else "queued"
+        due_at = planned.due_at if state == "queued" else None
+        if before and before.slot and before.slot != planned.slot:
+            forget_full(connection, draft.account)
         values = {
             "state": state,
             "due_at": due_at,
@@ -146,12 +183,14 @@ class Accepting(Store):
             "not_before": planned.not_before,
             "not_after": planned.not_after,
             "urgent": planned.urgent,
+            "pinned": planned.pinned,
             "draft": freeze(draft),
             "disclosure": freeze(planned.disclosure),
             "held": freeze(draft.held) if draft.held else None,
+            "error": planned.missed,
             "updated_at": now,
         }
-        name = delivery_id(post_id, draft.account)
+        name = delivery_id(post_id, draft.account, variant)
         if before:
             connection.execute(update(deliveries).where(deliveries.c.id == name).values(fence=before.fence + 1, **values))
         else:
@@ -161,7 +200,7 @@ class Accepting(Store):
                     post=post_id,
                     account=draft.account,
                     network=draft.network,
-                    variant="feed",
+                    variant=variant,
                     kind="publish",
                     fence=0,
                     tries=0,
@@ -171,7 +210,7 @@ class Accepting(Store):
                 )
             )
         outcome = "redrafted" if before else "new"
-        write_event(connection, name, now, "accepted" if outcome == "new" else outcome, _when(draft.held, due_at))
+        write_event(connection, name, now, "accepted" if outcome == "new" else outcome, _when(planned, due_at))
         return Accepted(name, draft.account, outcome, state, due_at)
 
     def mark_seen(self, seen: Sequence[Post]) -> None:
@@ -208,9 +247,17 @@ def _has_live_send(connection: Connection, name: str) -> bool:
     return bool(connection.execute(select(live)).scalar())
 
 
-def _no_plan(post: Post, draft: Draft, disclosure: Disclosure, taken: Taken) -> Planned:
+def _still_suits(before: Delivery, due_at: datetime, post: Post) -> bool:
+    """May a post that changed keep its place? Its date, its end or its urgency may be other ones now."""
+    begins = max(filter(None, (post.published, post.not_before)), default=due_at)
+    return begins <= due_at <= (post.not_after or due_at) and (before.urgent or not post.urgent)
+
+
+def _no_plan(post: Post, draft: Draft, disclosure: Disclosure, places: Places) -> Planned:
     raise AssertionError("a post that is only seen has no deliveries")
 
 
-def _when(held: Held | None, due_at: datetime | None) -> str:
-    return f"held: {held.reason}" if held else f"due {due_at:%Y-%m-%d %H:%M:%S} UTC"
+def _when(planned: Planned, due_at: datetime | None) -> str:
+    if held := planned.draft.held:
+        return f"held: {held.reason}"
+    return f"due {due_at:%Y-%m-%d %H:%M:%S} UTC" if due_at else f"missed: {planned.missed}"

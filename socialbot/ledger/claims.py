@@ -7,20 +7,40 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, and_, delete, or_, select, update
-from sqlalchemy.dialects.sqlite import insert
+from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
+from socialbot.ledger import dialects, lanes
+from socialbot.ledger.accepting import Planned
 from socialbot.ledger.ledger import Ledger
+from socialbot.ledger.pausing import paused_accounts
+from socialbot.ledger.places import Places, forget_full
 from socialbot.ledger.rows import Delivery, Send
-from socialbot.ledger.schema import Learnt, Outcome, State, deliveries, events, limits, remote_media, sends
+from socialbot.ledger.schema import (
+    DUE_STATES,
+    Kind,
+    Learnt,
+    Outcome,
+    State,
+    deliveries,
+    events,
+    limits,
+    remote_media,
+    sends,
+)
 from socialbot.ledger.store import write_event
 from socialbot.nouns import Draft, Held, freeze
+
+
+def place_of(owner: str) -> str:
+    """Where a worker is: those of one place, and no others, see each other's locks. It precedes the name's last dot."""
+    return owner.rpartition(".")[0]
 
 
 class Lost(Exception):
@@ -35,62 +55,110 @@ class Claims:
     owner: str
     lease_s: float
 
-    def claim(self, most: int, alive: Collection[str]) -> list[Delivery]:
-        """Take up to `most` due deliveries, one for each account that has none in flight and is not rate limited.
+    def claim(self, most: int, alive: Collection[str], in_flight: Mapping[str, int] | None = None) -> list[Delivery]:
+        """Take due deliveries: one for each account that has none in flight, is not rate limited and not paused; the urgent
+        ones first. No network gets more than `most`, those that are `in_flight` on it counted: it can keep no other waiting.
 
         A delivery that a dead worker left running is due again; `alive` names the workers whose locks are held. In what is
         returned `due_at` is still the moment at which it was due, while the row's own is the end of the lease.
         """
-        now = self.ledger.clock()
-        running = deliveries.alias()
-        busy = select(running.c.account).where(running.c.state == "running")
-        waiting = select(limits.c.account).where(limits.c.until > now)
-        ready = or_(
-            and_(deliveries.c.state.in_(("queued", "unknown")), deliveries.c.account.not_in(busy)),
-            and_(deliveries.c.state == "running", deliveries.c.owner.not_in(alive)),
-        )
-        query = (
-            select(deliveries)
-            .where(deliveries.c.due_at <= now, deliveries.c.account.not_in(waiting), ready)
-            .order_by(deliveries.c.due_at)
-            .limit(most * 8)
-        )
-        with self.ledger.engine.begin() as connection:
+        with self.ledger.shared.begin() as connection:
+            now = self.ledger.lease_clock(connection)
+            running = deliveries.alias()
+            busy = select(running.c.account).where(running.c.state == "running")
+            waiting = select(limits.c.account).where(limits.c.until > now)
+            ready = or_(
+                and_(deliveries.c.state.in_(("queued", "unknown")), deliveries.c.account.not_in(busy)),
+                and_(deliveries.c.state == "running", deliveries.c.owner.not_in(self._keeping(connection, alive))),
+            )
+            # What may be out is looked for even while its account is paused.
+            let = or_(deliveries.c.state != "queued", deliveries.c.account.not_in(paused_accounts(now)))
+            flying = Counter(in_flight or {})
+            full = [network for network, number in flying.items() if number >= most]
+            due = and_(
+                deliveries.c.due_at <= now, deliveries.c.account.not_in(waiting), deliveries.c.network.not_in(full), let, ready
+            )
+            query = select(deliveries).where(due).order_by(deliveries.c.due_at).limit(most * 8)
             first: dict[str, Delivery] = {}
-            for row in connection.execute(query).mappings():
-                first.setdefault(row["account"], Delivery.of(row))
-            return [self._take(connection, one, now) for one in list(first.values())[:most]]
+            for each in (query.where(deliveries.c.urgent), query):
+                for row in connection.execute(each).mappings():
+                    first.setdefault(row["account"], Delivery.of(row))
+            chosen = []
+            for one in first.values():
+                if flying[one.network] < most:
+                    flying[one.network] += 1
+                    chosen.append(one)
+            return self._take(connection, chosen, due, now)
 
-    def _take(self, connection: Connection, delivery: Delivery, now: datetime) -> Delivery:
-        taken = replace(delivery, state="running", owner=self.owner, fence=delivery.fence + 1)
-        connection.execute(
+    def _take(
+        self, connection: Connection, chosen: Sequence[Delivery], due: ColumnElement[bool], now: datetime
+    ) -> list[Delivery]:
+        """Those of the chosen that nobody else has taken meanwhile."""
+        free = dialects.free_lanes(connection, {one.account for one in chosen}) if chosen else set()
+        seen = [(one.id, one.fence) for one in chosen if one.account in free]
+        if not seen:
+            return []
+        same = tuple_(deliveries.c.id, deliveries.c.fence).in_(seen)
+        # Asked again: the first answer was given before the lanes were ours.
+        still = select(deliveries.c.id).where(same, due).with_for_update(skip_locked=True)
+        query = (
             update(deliveries)
-            .where(deliveries.c.id == delivery.id)
-            .values(state=taken.state, owner=taken.owner, fence=taken.fence, due_at=self._lease_end(now), updated_at=now)
+            .where(deliveries.c.id.in_(still))
+            .values(
+                state="running",
+                owner=self.owner,
+                fence=deliveries.c.fence + 1,
+                due_at=self._lease_end(now),
+                updated_at=self.ledger.clock(),
+            )
+            .returning(deliveries.c.id)
         )
-        return taken
+        taken = set(connection.execute(query).scalars())
+        return [replace(one, state="running", owner=self.owner, fence=one.fence + 1) for one in chosen if one.id in taken]
 
     def _lease_end(self, now: datetime) -> datetime:
         return now + timedelta(seconds=self.lease_s)
 
-    def release(self, alive: Collection[str]) -> int:
-        """Make what dead workers left running due at once; says how many."""
-        now = self.ledger.clock()
-        query = (
-            update(deliveries)
-            .where(deliveries.c.state == "running", deliveries.c.owner.not_in(alive), deliveries.c.due_at > now)
-            .values(due_at=now)
-        )
-        with self.ledger.engine.begin() as connection:
-            return connection.execute(query).rowcount
+    def _new_lease_end(self, connection: Connection) -> datetime:
+        return self._lease_end(self.ledger.lease_clock(connection))
+
+    def _keeping(self, connection: Connection, alive: Collection[str]) -> Collection[str]:
+        """The workers that keep what they hold, be its lease over: on many machines only we ourselves are known to live."""
+        return alive if connection.dialect.name == "sqlite" else (self.owner,)
+
+    def release(self, alive: Collection[str], in_hand: Collection[str] | None = None) -> int:
+        """Make due at once what workers left running that are dead for certain; says how many.
+
+        That is who is not `alive`; on PostgreSQL only where it shared our place, since nothing is known of other machines.
+        `in_hand` are the deliveries that we are at work on: what else is ours was dropped when the store could not be reached.
+        """
+        with self.ledger.reading() as connection:
+            running = select(deliveries.c.id, deliveries.c.owner, deliveries.c.due_at).where(deliveries.c.state == "running")
+            rows = connection.execute(running).all()
+            shared = connection.dialect.name != "sqlite"
+        dropped = [row.id for row in rows if row.owner == self.owner and in_hand is not None and row.id not in in_hand]
+        dead = {row.owner for row in rows} - {self.owner, *alive}
+        if shared:
+            dead = {owner for owner in dead if place_of(owner) == place_of(self.owner)}
+        if not dropped and not dead:
+            return 0
+        with self.ledger.shared.begin() as connection:
+            now = self.ledger.lease_clock(connection)
+            theirs = and_(deliveries.c.owner.in_(dead), deliveries.c.due_at > now)
+            mine = and_(deliveries.c.owner == self.owner, deliveries.c.id.in_(dropped))
+            left = update(deliveries).where(deliveries.c.state == "running")
+            number = connection.execute(left.where(theirs).values(due_at=now)).rowcount
+            # Ours goes back to the queue: we live, and nobody else may take it from us.
+            back = {"state": "queued", "owner": None, "due_at": now, "fence": deliveries.c.fence + 1, "updated_at": now}
+            return number + connection.execute(left.where(mine).values(**back)).rowcount
 
     # Sends
 
     def intend(self, delivery: Delivery, part: int, request: Mapping[str, Any]) -> Send:
         """Write that a call is about to be made, and renew the lease. It is on disk when this returns. Raises Lost."""
         now = self.ledger.clock()
-        with self.ledger.engine.begin() as connection:
-            self._insert(connection, delivery, part, request, now, outcome="open")
+        with self.ledger.shared.begin() as connection:
+            self._insert(connection, delivery, part, request, now, outcome="open", due_at=delivery.due_at)
             write_event(connection, delivery.id, now, "sending", f"part {part + 1}")
             newest = select(sends).where(sends.c.delivery == delivery.id, sends.c.part == part, sends.c.outcome == "open")
             return Send.of(connection.execute(newest).mappings().one())
@@ -98,7 +166,7 @@ class Claims:
     def suspect(self, delivery: Delivery, part: int, request: Mapping[str, Any], held: Held) -> None:
         """Another ledger may have sent this part: a send that stays open until a person closes it. Raises Lost."""
         now = self.ledger.clock()
-        with self.ledger.engine.begin() as connection:
+        with self.ledger.shared.begin() as connection:
             self._insert(connection, delivery, part, request, now, outcome="open")
             self._move(connection, delivery, "held", None, owner=None, held=freeze(held), error=held.reason)
             write_event(connection, delivery.id, now, "held", f"{held.reason} {held.fix}")
@@ -115,7 +183,7 @@ class Claims:
         """Write down a part that was found on the network, though this ledger knows of no send. Raises Lost."""
         now = self.ledger.clock()
         found = {"outcome": "published", "learnt": "found", "evidence": "It was found on the network.", "flags": _frozen(flags)}
-        with self.ledger.engine.begin() as connection:
+        with self.ledger.shared.begin() as connection:
             self._insert(connection, delivery, part, request, now, remote_id=remote_id, url=url, **found)
             _count_anew(connection, delivery.id)
             write_event(connection, delivery.id, now, "published", f"{found['evidence']}{f' {url}' if url else ''}")
@@ -124,7 +192,9 @@ class Claims:
         self, connection: Connection, delivery: Delivery, part: int, request: Mapping[str, Any], now: datetime, **values: Any
     ) -> None:
         """A row of `sends`, and the lease renewed. What was looked for and not found was another send. Raises Lost."""
-        self._move(connection, delivery, "running", self._lease_end(now), finds=0)
+        # Its place is now where it really goes: the spacing to the next is counted from here.
+        place = {"slot": now} if delivery.kind == "publish" else {}
+        self._move(connection, delivery, "running", self._new_lease_end(connection), finds=0, **place)
         body = json.dumps(request, sort_keys=True, ensure_ascii=False)
         told = {
             "delivery": delivery.id,
@@ -157,7 +227,7 @@ class Claims:
         now = self.ledger.clock()
         values = {"outcome": outcome, "learnt": learnt, "evidence": evidence, "remote_id": remote_id, "url": url}
         values["flags"] = _frozen(flags)
-        with self.ledger.engine.begin() as connection:
+        with self.ledger.shared.begin() as connection:
             query = update(sends).where(sends.c.id == send.id, sends.c.outcome == "open").values(**values)
             if connection.execute(query).rowcount:
                 write_event(connection, send.delivery, now, outcome, f"{evidence}{f' {url}' if url else ''}")
@@ -169,8 +239,8 @@ class Claims:
     def begin_search(self, delivery: Delivery, why: str) -> None:
         """Write that the network must be asked before anything is sent; it holds until a send follows. Raises Lost."""
         now = self.ledger.clock()
-        with self.ledger.engine.begin() as connection:
-            self._move(connection, delivery, "running", self._lease_end(now))
+        with self.ledger.shared.begin() as connection:
+            self._move(connection, delivery, "running", self._new_lease_end(connection))
             write_event(connection, delivery.id, now, "looking", why)
 
     def in_search(self, delivery: Delivery) -> bool:
@@ -196,9 +266,28 @@ class Claims:
             "fence": deliveries.c.fence + 1,
             "updated_at": now,
         }
-        with self.ledger.engine.begin() as connection:
+        with self.ledger.shared.begin() as connection:
             connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(**values))
             connection.execute(delete(remote_media).where(remote_media.c.delivery == delivery.id))
+            if lanes.end_troubles(connection, delivery.account):
+                write_event(connection, delivery.id, now, "recovered", "Its account's network answers again.")
+            if delivery.original:
+                self._note_change(connection, delivery.original, delivery.kind, now)
+
+    def note(self, delivery: Delivery, what: str, detail: str) -> None:
+        """Tell a person something about a delivery, whatever its state."""
+        now = self.ledger.clock()
+        with self.ledger.shared.begin() as connection:
+            told = {"error": detail, "updated_at": now}
+            connection.execute(update(deliveries).where(deliveries.c.id == delivery.id).values(**told))
+            write_event(connection, delivery.id, now, what, detail)
+
+    def _note_change(self, connection: Connection, original: str, kind: Kind, now: datetime) -> None:
+        """What an edit or a deletion that went through means for the delivery that it changed."""
+        if kind == "delete":
+            gone = {"state": "deleted", "updated_at": now}
+            connection.execute(update(deliveries).where(deliveries.c.id == original).values(**gone))
+        write_event(connection, original, now, "deleted" if kind == "delete" else "edited", "the network has taken it")
 
     def queue(self, delivery: Delivery, due_at: datetime, why: str, tries: int) -> None:
         """Try again at `due_at`. Raises Lost."""
@@ -225,26 +314,67 @@ class Claims:
         """Ask a person. Raises Lost."""
         self._settle(delivery, "held", "held", f"{held.reason} {held.fix}", held=freeze(held), error=held.reason)
 
+    def miss(self, delivery: Delivery, why: str) -> None:
+        """Its time has passed; it is not sent. Raises Lost."""
+        self._settle(delivery, "missed", "missed", why, error=why)
+
+    def retime(self, delivery: Delivery, plan: Callable[[Delivery, Places], Planned | None], late: bool) -> bool:
+        """Give a delivery that may not go now another place, or miss it; False when it may go. Raises Lost.
+
+        What comes `late` may have been sent by another ledger, and is looked for whatever its new time.
+        """
+        now = self.ledger.clock()
+        with self.ledger.shared.begin() as connection:
+            planned = plan(delivery, Places(connection, without=delivery.id, since=now))
+            if planned is None:
+                return False
+            if planned.missed:
+                self._move(connection, delivery, "missed", None, owner=None, error=planned.missed)
+                write_event(connection, delivery.id, now, "missed", planned.missed)
+                return True
+            draft = freeze(planned.draft)
+            self._move(connection, delivery, "queued", planned.due_at, owner=None, slot=planned.slot, draft=draft)
+            looked = "It comes late; the network is asked first whether it is out. " if late else ""
+            detail = f"{looked}The account's timetable lets it go at {planned.due_at:%Y-%m-%d %H:%M:%S} UTC."
+            write_event(connection, delivery.id, now, "looking" if late else "retimed", detail)
+            return True
+
+    def trouble(self, delivery: Delivery, why: str, rest_s: Callable[[int], float]) -> datetime | None:
+        """Count a failure of the account's network, and close the account's lane when there were enough in a row.
+
+        `rest_s`: seconds to rest after so many; 0: go on. Returns the moment until which the lane is closed by this.
+        """
+        now = self.ledger.clock()
+        with self.ledger.shared.begin() as connection:
+            number = lanes.count_trouble(connection, delivery.account)
+            if not (seconds := rest_s(number)):
+                return None
+            until = now + timedelta(seconds=seconds)
+            told = f"{lanes.RESTS} until {until:%Y-%m-%d %H:%M:%S} UTC after {number} failures in a row, the last: {why}"
+            lanes.close_lane(connection, delivery.account, until, told)
+            write_event(connection, delivery.id, now, "resting", told)
+            return until
+
     def redraft(self, delivery: Delivery, draft: Draft) -> Delivery:
         """Replace what is random or timed in a draft that was never sent. Raises Lost."""
-        with self.ledger.engine.begin() as connection:
-            self._move(connection, delivery, "running", self._lease_end(self.ledger.clock()), draft=freeze(draft))
+        with self.ledger.shared.begin() as connection:
+            self._move(connection, delivery, "running", self._new_lease_end(connection), draft=freeze(draft))
         return replace(delivery, frozen_draft=freeze(draft))
 
     def limit(self, account: str, until: datetime, why: str) -> None:
         """The network wants to be left alone by this account until then; all workers see it."""
-        row = insert(limits).values(account=account, until=until, why=why)
-        query = row.on_conflict_do_update(
-            index_elements=["account"], set_={"until": row.excluded.until, "why": row.excluded.why}
-        )
-        with self.ledger.engine.begin() as connection:
-            connection.execute(query)
+        with self.ledger.shared.begin() as connection:
+            lanes.close_lane(connection, account, until, why)
 
     def _settle(self, delivery: Delivery, state: State, what: str, detail: str, **values: Any) -> None:
         now = self.ledger.clock()
-        with self.ledger.engine.begin() as connection:
+        with self.ledger.shared.begin() as connection:
             self._move(connection, delivery, state, values.pop("due_at", None), owner=None, **values)
             write_event(connection, delivery.id, now, what, detail)
+            if delivery.slot and state not in DUE_STATES:
+                forget_full(connection, delivery.account)
+            if state == "failed":  # a refusal is an answer
+                lanes.end_troubles(connection, delivery.account)
 
     def _move(self, connection: Connection, delivery: Delivery, state: State, due_at: datetime | None, **values: Any) -> None:
         query = (
@@ -262,34 +392,3 @@ def _frozen(flags: Mapping[str, bool] | None) -> str | None:
 
 def _count_anew(connection: Connection, delivery: str) -> None:
     connection.execute(update(deliveries).where(deliveries.c.id == delivery).values(tries=0))
-
-
-@dataclass(frozen=True, slots=True)
-class Uploads:
-    """The remote ids of one delivery's uploads (`networks.protocol.Remember`)."""
-
-    ledger: Ledger
-    delivery: str
-
-    def recall(self, digest: str) -> str | None:
-        """The remote id of these bytes, if it is known and has not expired."""
-        mine = and_(remote_media.c.delivery == self.delivery, remote_media.c.digest == digest)
-        with self.ledger.reading() as connection:
-            query = select(remote_media.c.remote_id).where(mine, remote_media.c.expires_at > self.ledger.clock())
-            found: str | None = connection.execute(query).scalar()
-            return found
-
-    def keep(self, digest: str, remote_id: str, lasts_s: float) -> None:
-        """Write a remote id down at once."""
-        expires = self.ledger.clock() + timedelta(seconds=lasts_s)
-        row = insert(remote_media).values(delivery=self.delivery, digest=digest, remote_id=remote_id, expires_at=expires)
-        changed = {"remote_id": remote_id, "expires_at": expires}
-        with self.ledger.engine.begin() as connection:
-            connection.execute(row.on_conflict_do_update(index_elements=["delivery", "digest"], set_=changed))
-
-    def forget(self, digest: str) -> None:
-        """The network no longer knows this upload."""
-        with self.ledger.engine.begin() as connection:
-            connection.execute(
-                delete(remote_media).where(remote_media.c.delivery == self.delivery, remote_media.c.digest == digest)
-            )

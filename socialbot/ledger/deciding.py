@@ -1,19 +1,23 @@
-"""What a person decides: cancel, approve, retry, and what became of a send that nobody knows of."""
+"""What a person decides: cancel, approve, retry, move, and what became of a send that nobody knows of."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import exists, false, func, or_, select, update
+from sqlalchemy import Connection, exists, false, func, or_, select, update
 
 from socialbot.ledger.accepting import Planned
 from socialbot.ledger.looking import Looking
+from socialbot.ledger.places import forget_full
 from socialbot.ledger.rows import Delivery, Send
 from socialbot.ledger.schema import State, deliveries, sends
 from socialbot.ledger.store import write_event
 from socialbot.nouns import Mistake, freeze
+
+OVERDUE = timedelta(minutes=10)
+"""What waited longer than this may have been sent by a ledger that its backup has since replaced, whatever its new time."""
 
 
 class Deciding(Looking):
@@ -43,7 +47,20 @@ class Deciding(Looking):
         delivery = self.delivery(name)
         if delivery.draft.held:  # it was never let through; to cancel it first does not change that
             raise Mistake(f"{name} is held: {delivery.draft.held.reason}", fix=delivery.draft.held.fix)
-        return self._decide(name, ("failed", "cancelled", "held"), "queued", "tried again by hand", planned)
+        return self._decide(name, ("failed", "cancelled", "held", "missed"), "queued", "tried again by hand", planned)
+
+    def move(self, name: str, planned: Planned) -> Delivery:
+        """Give a waiting delivery another time. Raises Mistake when it does not wait, or one part of it may be out."""
+        moved = f"moved by hand to {planned.due_at:%Y-%m-%d %H:%M:%S} UTC"
+        return self._decide(name, ("queued", "running"), "queued", moved, planned, "moved")
+
+    def swap(self, one: tuple[str, Planned], other: tuple[str, Planned]) -> tuple[Delivery, Delivery]:
+        """Two waiting deliveries take each other's time, both or neither. Raises Mistake as `move` does."""
+        with self.engine.begin() as connection:
+            for (name, planned), (with_name, _) in ((one, other), (other, one)):
+                detail = f"swapped by hand with {with_name}, now due {planned.due_at:%Y-%m-%d %H:%M:%S} UTC"
+                self._apply(connection, self.delivery(name), ("queued", "running"), "queued", detail, planned, "moved")
+        return self.delivery(one[0]), self.delivery(other[0])
 
     def resolve(self, name: str, url: str | None, planned: Planned) -> Delivery:
         """A person looked: the doubtful send is out at `url`, or (None) it is not and may be sent again. Raises Mistake.
@@ -62,7 +79,7 @@ class Deciding(Looking):
         others = [send for send in self.sends(delivery.id) if send.outcome == "published" and send != doubtful]
         decided: dict[str, object] = {"state": "published", "due_at": None, "remote_id": url, "url": url}
         if len(others) + bool(url) < len(delivery.draft.parts):
-            decided = {"state": "queued", "due_at": planned.due_at, "draft": freeze(planned.draft), "tries": 0, "finds": 0}
+            decided = {"state": "queued", "tries": 0, "finds": 0, **_as_planned(planned)}
         elif others:  # a thread is known by its first post
             first = min(others, key=lambda send: send.part)
             decided |= {"remote_id": first.remote_id, "url": first.url}
@@ -76,9 +93,31 @@ class Deciding(Looking):
             write_event(connection, delivery.id, now, "resolved", answer)
         return self.delivery(delivery.id)
 
-    def _decide(self, name: str, states: tuple[State, ...], to: State, detail: str, planned: Planned | None = None) -> Delivery:
+    def _decide(
+        self,
+        name: str,
+        states: tuple[State, ...],
+        to: State,
+        detail: str,
+        planned: Planned | None = None,
+        what: str | None = None,
+    ) -> Delivery:
         delivery = self.delivery(name)
-        now = self.clock()
+        with self.engine.begin() as connection:
+            self._apply(connection, delivery, states, to, detail, planned, what or to)
+        return self.delivery(delivery.id)
+
+    def _apply(
+        self,
+        connection: Connection,
+        delivery: Delivery,
+        states: tuple[State, ...],
+        to: State,
+        detail: str,
+        planned: Planned | None,
+        what: str,
+    ) -> None:
+        name, now = delivery.id, self.clock()
         mine = sends.c.delivery == delivery.id
         out = select(func.count()).where(mine, sends.c.outcome == "published").scalar_subquery()
         # What is out in part can be left there, or go on from there; only what may be out forbids either.
@@ -86,19 +125,22 @@ class Deciding(Looking):
         forbidden = or_(is_open, out >= len(delivery.draft.parts)) if to == "cancelled" else is_open
         decided: dict[str, object] = {"state": to, "due_at": None, "slot": None, "tries": 0, "finds": 0}
         if planned:
-            decided |= {"due_at": planned.due_at, "slot": planned.slot, "draft": freeze(planned.draft)}
+            decided |= _as_planned(planned)
         query = update(deliveries).where(deliveries.c.id == delivery.id, deliveries.c.state.in_(states), ~forbidden)
-        with self.engine.begin() as connection:
-            if connection.execute(query.values(**_freed(now), **decided)).rowcount == 1:
-                many = connection.execute(select(out)).scalar()
-                told = f"{detail}; out already: {many} of {len(delivery.draft.parts)} posts" if many else detail
-                write_event(connection, delivery.id, now, to, told)
-            elif delivery.state in (*states, "unknown"):
-                fix = f"socialbot show {name} tells what is known, and what to do"
-                raise Mistake(f"{name} may be out already", fix=fix)
-            else:
-                raise Mistake(f"{name} is {delivery.state}", fix=f"only what is {' or '.join(states)} can be {to}")
-        return self.delivery(delivery.id)
+        if connection.execute(query.values(**_freed(now), **decided)).rowcount == 1:
+            many = connection.execute(select(out)).scalar()
+            told = f"{detail}; out already: {many} of {len(delivery.draft.parts)} posts" if many else detail
+            write_event(connection, delivery.id, now, what, told)
+            if delivery.slot:
+                forget_full(connection, delivery.account)
+            if planned and delivery.due_at and now - delivery.due_at > OVERDUE:
+                late = "It comes late; the network is asked first whether it is out."
+                write_event(connection, delivery.id, now, "looking", late)
+        elif delivery.state in (*states, "unknown"):
+            fix = f"socialbot show {name} tells what is known, and what to do"
+            raise Mistake(f"{name} may be out already", fix=fix)
+        else:
+            raise Mistake(f"{name} is {delivery.state}", fix=f"only what is {' or '.join(states)} can be {what}")
 
 
 def _doubtful(delivery: Delivery, known: Sequence[Send]) -> Send | None:
@@ -107,6 +149,18 @@ def _doubtful(delivery: Delivery, known: Sequence[Send]) -> Send | None:
     if last and (last.learnt != "person" or delivery.state not in ("held", "failed")):
         last = None
     return next((send for send in known if send.outcome == "open"), last)
+
+
+def _as_planned(planned: Planned) -> dict[str, object]:
+    return {
+        "due_at": planned.due_at,
+        "slot": planned.slot,
+        "not_before": planned.not_before,
+        "not_after": planned.not_after,
+        "urgent": planned.urgent,
+        "pinned": planned.pinned,
+        "draft": freeze(planned.draft),
+    }
 
 
 def _freed(now: datetime) -> dict[str, object]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import func, or_, select
 
+from socialbot.ledger.pausing import is_paused, paused_accounts
+from socialbot.ledger.places import Places
 from socialbot.ledger.rows import Delivery, Event, Send
-from socialbot.ledger.schema import DUE_STATES, State, deliveries, events, posts, sends
+from socialbot.ledger.schema import Kind, State, accounts, deliveries, events, posts, sends
 from socialbot.ledger.store import Store
 from socialbot.nouns import Post, WrongUse, thaw
 
@@ -19,31 +22,53 @@ class Looking(Store):
     def delivery(self, name: str) -> Delivery:
         """The delivery whose id begins with `name`. Raises Mistake when there is none, or more than one."""
         with self.reading() as connection:
-            query = select(deliveries).where(deliveries.c.id.startswith(name, autoescape=True)).limit(2)
-            found = connection.execute(query).mappings().all()
+            found = connection.execute(select(deliveries).where(deliveries.c.id == name)).mappings().all()
+            if not found:  # a person wrote its beginning; no index helps with that
+                query = select(deliveries).where(deliveries.c.id.startswith(name, autoescape=True)).limit(2)
+                found = connection.execute(query).mappings().all()
         if len(found) != 1 or not name:
             what = f'no delivery has the id "{name}"' if not found else f'"{name}" begins the id of several deliveries'
             raise WrongUse(what, fix="socialbot queue lists them")
         return Delivery.of(found[0])
 
-    def deliveries(self, state: State | None = None, account: str | None = None, post: str | None = None) -> list[Delivery]:
+    def deliveries(
+        self, state: State | None = None, account: str | None = None, post: str | None = None, kind: Kind | None = None
+    ) -> list[Delivery]:
         """Deliveries, the soonest due first, then the latest changed."""
         query = select(deliveries).order_by(deliveries.c.due_at.is_(None), deliveries.c.due_at, deliveries.c.updated_at.desc())
-        for column, value in ((deliveries.c.state, state), (deliveries.c.account, account), (deliveries.c.post, post)):
+        asked = {"state": state, "account": account, "post": post, "kind": kind}
+        for column, value in asked.items():
             if value is not None:
-                query = query.where(column == value)
+                query = query.where(deliveries.c[column] == value)
         with self.reading() as connection:
             return [Delivery.of(row) for row in connection.execute(query).mappings()]
+
+    def post_of(self, source: str) -> Post | None:
+        """The post that was last accepted from a source, or whose address it is."""
+        query = select(posts.c.frozen).where(or_(posts.c.source == source, posts.c.url == source))
+        with self.reading() as connection:
+            frozen = connection.execute(query.order_by(posts.c.received_at.desc()).limit(1)).scalar()
+        return thaw(Post, frozen) if frozen else None
 
     def post(self, post_id: str) -> Post:
         """A post as it was accepted."""
         with self.reading() as connection:
             return thaw(Post, connection.execute(select(posts.c.frozen).where(posts.c.id == post_id)).scalar_one())
 
-    def taken_slots(self, account: str) -> set[datetime]:
-        """The slots of an account that are spoken for."""
+    @contextmanager
+    def places(self) -> Iterator[Places]:
+        """The places of accounts in their timetables, for as long as a new one is looked for."""
+        with self.engine.begin() as connection:
+            yield Places(connection)
+
+    def waiting(self, account: str, until: datetime) -> list[tuple[Delivery, str]]:
+        """What an account has due until then, the soonest first, each with its post's title."""
+        mine = (deliveries.c.account == account) & (deliveries.c.due_at <= until)
+        query = select(deliveries, posts.c.title).join(posts, posts.c.id == deliveries.c.post).where(mine)
         with self.reading() as connection:
-            return taken_slots(connection, account, self.clock())
+            rows = [dict(row) for row in connection.execute(query.order_by(deliveries.c.due_at)).mappings()]
+        titles = [row.pop("title") for row in rows]
+        return list(zip(map(Delivery.of, rows), titles, strict=True))
 
     def titles(self) -> dict[str, str]:
         """Post id → title, of every post."""
@@ -69,15 +94,10 @@ class Looking(Store):
             return {row.state: row[1] for row in connection.execute(query)}
 
     def next_due(self) -> datetime | None:
-        """The moment at which the next delivery is due."""
+        """The moment at which the next delivery is due; of what is paused, when the pause ends, if it has an end."""
+        let = deliveries.c.account.not_in(paused_accounts(self.clock()))
+        query = select(deliveries.c.due_at).where(deliveries.c.due_at.is_not(None), or_(deliveries.c.state != "queued", let))
+        ends = select(func.min(accounts.c.paused_until)).where(is_paused(self.clock()))
         with self.reading() as connection:
-            due: datetime | None = connection.execute(select(func.min(deliveries.c.due_at))).scalar()
-            return due
-
-
-def taken_slots(connection: Connection, account: str, now: datetime) -> set[datetime]:
-    """The slots of an account, from `now` on, that are spoken for."""
-    query = select(deliveries.c.slot).where(
-        deliveries.c.account == account, deliveries.c.slot >= now, deliveries.c.state.in_(DUE_STATES)
-    )
-    return {row.slot for row in connection.execute(query)}
+            due = connection.execute(query.order_by(deliveries.c.due_at).limit(1)).scalar()
+            return min(filter(None, (due, connection.execute(ends).scalar())), default=None)

@@ -27,9 +27,12 @@ class Delivery:
     state: State
     due_at: datetime | None
     slot: datetime | None
+    """Its place in the account's timetable: when it was to go; once it was sent, when that was. Retries do not move it."""
     not_before: datetime | None
     not_after: datetime | None
     urgent: bool
+    pinned: bool
+    """A person gave it its time; the timetable does not move it."""
     kind: Kind
     original: str | None
     """The delivery that this one changes or removes."""
@@ -62,7 +65,7 @@ class Delivery:
         return thaw(Held, self.frozen_held) if self.frozen_held else None
 
     @classmethod
-    def of(cls, row: RowMapping) -> Delivery:
+    def of(cls, row: Mapping[Any, Any]) -> Delivery:
         """A row of the table `deliveries`."""
         values: dict[str, Any] = dict(row)
         for name in ("draft", "disclosure", "held"):
@@ -88,6 +91,8 @@ class Send:
     evidence: str | None
     flags: Mapping[str, bool] | None = None
     """The network's own flags for AI media as it gave them back; None where it gave none."""
+    due_at: datetime | None = None
+    """When the call was due; a repeated one is due when its wait is over."""
 
     @classmethod
     def of(cls, row: RowMapping) -> Send:

@@ -32,17 +32,20 @@ FOLLOWS: Mapping[State, tuple[State, ...]] = {
     "running": ("queued", "unknown", "held", "published", "failed", "cancelled", "missed"),
     "unknown": ("running", "queued", "held", "published", "failed"),
     "published": ("deleted",),
-    "failed": ("queued", "held", "published", "cancelled"),
+    "failed": ("queued", "held", "published", "cancelled", "missed"),
     "cancelled": ("queued", "held", "published"),
     "missed": ("queued", "held", "published", "cancelled"),
     "deleted": (),
 }
 """Which state may follow which; the database refuses every other change. Evidence ("it is out") may come at any time."""
-Kind = Literal["publish", "edit", "delete"]
-"""What a delivery does: bring a post out, or change or remove what its `original` brought out."""
+Kind = Literal["publish", "reply", "edit", "delete"]
+"""What a delivery does: bring a post out; or answer, change or remove what its `original` brought out."""
 DUE_STATES: tuple[State, ...] = ("queued", "running", "unknown")
 Outcome = Literal["open", "published", "refused", "not_sent"]
 LIVE_OUTCOMES: tuple[Outcome, ...] = ("open", "published")
+TOLD_STATES: tuple[State, ...] = ("failed", "held", "missed")
+"""A delivery that comes into one of these needs a person, who is told."""
+QUIET_STATES: tuple[State, ...] = tuple(state for state in STATES if state not in TOLD_STATES)
 Learnt = Literal["answered", "found", "person"]
 
 
@@ -99,6 +102,7 @@ deliveries = Table(
     Column("not_before", Moment),
     Column("not_after", Moment),
     Column("urgent", Boolean, nullable=False),
+    Column("pinned", Boolean, nullable=False, default=False),
     Column("kind", String(16), nullable=False),
     Column("original", ForeignKey("deliveries.id")),
     Column("fence", Integer, nullable=False),
@@ -122,7 +126,15 @@ deliveries = Table(
     CheckConstraint("state <> 'published' OR remote_id IS NOT NULL", name="published_by_the_networks_word"),
 )
 Index("deliveries_due", deliveries.c.due_at)
-Index("deliveries_slot", deliveries.c.account, deliveries.c.slot)
+Index("deliveries_state", deliveries.c.state, deliveries.c.network)
+Index(
+    "deliveries_told",
+    deliveries.c.updated_at,
+    sqlite_where=deliveries.c.state.not_in(QUIET_STATES),
+    postgresql_where=deliveries.c.state.not_in(QUIET_STATES),
+)
+Index("deliveries_urgent", deliveries.c.due_at, sqlite_where=deliveries.c.urgent, postgresql_where=deliveries.c.urgent)
+Index("deliveries_slot", deliveries.c.account, deliveries.c.slot, deliveries.c.state)
 Index(
     "one_in_flight",
     deliveries.c.account,
@@ -141,6 +153,7 @@ sends = Table(
     Column("request", Text, nullable=False),
     Column("fingerprint", String(64), nullable=False),
     Column("started_at", Moment, nullable=False),
+    Column("due_at", Moment),
     Column("outcome", String(16), nullable=False),
     Column("learnt", String(16)),
     Column("remote_id", Text),
@@ -159,6 +172,8 @@ Index(
     postgresql_where=sends.c.outcome.in_(LIVE_OUTCOMES),
 )
 
+Index("sends_started", sends.c.started_at)
+
 events = Table(
     "events",
     metadata,
@@ -167,6 +182,13 @@ events = Table(
     Column("at", Moment, nullable=False),
     Column("what", String(32), nullable=False),
     Column("detail", Text, nullable=False),
+)
+
+Index(
+    "events_not_shown",
+    events.c.at,
+    sqlite_where=events.c.what == "not shown",
+    postgresql_where=events.c.what == "not shown",
 )
 
 remote_media = Table(
@@ -196,6 +218,8 @@ accounts = Table(
     Column("paused_at", Moment),
     Column("paused_until", Moment),
     Column("troubles", Integer),
+    Column("full_until", Moment),
+    Column("full_by", String(64)),
 )
 
 workers = Table(
@@ -212,11 +236,22 @@ notices = Table(
     metadata,
     Column("key", String(128), primary_key=True),
     Column("at", Moment, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("told_at", Moment),
 )
 
 scans = Table(
     "scans",
     metadata,
-    Column("folder", String(512), primary_key=True),
+    Column("folder", Text, primary_key=True),
     Column("first_at", Moment, nullable=False),
 )
+
+moves = Table(
+    "moves",
+    metadata,
+    Column("target", Text, primary_key=True),
+    Column("began_at", Moment, nullable=False),
+    Column("ended_at", Moment),
+)
+"""Where this store was moved to; once it has a row nothing is sent from here."""

@@ -125,6 +125,12 @@ class Remember(Protocol):
         """The network no longer knows this upload."""
 
 
+ENDS_AT = "ends_at"
+"""The key of a session under which an adapter keeps when its token ends for good, ISO 8601: a person must then log in anew,
+and is told before. Absent where a token is renewed by itself, or does not end.
+"""
+
+
 class Vault(Protocol):
     """Where one account's session lies, encrypted at rest."""
 
@@ -148,6 +154,10 @@ class Network(ABC):
     limits: ClassVar[Limits]
     """The network's published defaults; `discover` refines them."""
     doubt: Doubt
+    edits: ClassVar[bool] = False
+    """The words of what is out can be changed here, and the descriptions of its pictures; never the pictures themselves."""
+    deletes: ClassVar[bool] = False
+    """What is out can be removed here."""
 
     def __init__(
         self,
@@ -158,6 +168,12 @@ class Network(ABC):
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.account, self.client, self.media, self.vault, self.clock = account, client, media, vault, clock
+        self.rests_until: datetime | None = None
+        """When the next post is taken, where the network said that the last one used up what is allowed."""
+
+    def spent(self, until: datetime) -> None:
+        """The network takes no more posts of this account before then."""
+        self.rests_until = until
 
     def content(self, picture: Variant) -> bytes:
         """A picture's bytes. Raises Refused when the media store has lost them."""
@@ -206,3 +222,18 @@ class Network(ABC):
     @abstractmethod
     async def find(self, prepared: Prepared, since: datetime) -> Published | CannotTell | None:
         """Is the part out, sent at or after `since`? None: the network was asked and it is not there."""
+
+    async def edit(self, draft: Draft, part: int, published: Published) -> Published:
+        """Have what is out say what a part of `draft` says; its pictures stay. It may be repeated, and is done once.
+
+        Only where `edits`. Raises NetworkError, never Unknown.
+        """
+        raise NotImplementedError(f"{self.name} changes nothing that is out")
+
+    async def delete(self, published: Published) -> None:
+        """Remove what is out; what is gone already is no error. Only where `deletes`. Raises NetworkError, never Unknown."""
+        raise NotImplementedError(f"{self.name} removes nothing that is out")
+
+    async def is_shown(self, published: Published) -> bool | None:
+        """Does the network have what it said is out? None: it cannot be asked. Raises NetworkError, never Unknown."""
+        return None

@@ -1,4 +1,4 @@
-"""The web process: the deploy hook and the health check. It reads posts and fills the ledger; it sends nothing."""
+"""The web process: the deploy hook, and how the instance is. It reads posts and fills the ledger; it sends nothing."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from sqlalchemy.exc import SQLAlchemyError
 
-from socialbot import __version__
+from socialbot import __version__, health
 from socialbot.intake import Found, Intake, Receipt
 from socialbot.ledger import Clock, Ledger
 from socialbot.nouns import Mistake, WrongConfiguration
 from socialbot.settings import Settings
+from socialbot.web import metrics
 
 log = logging.getLogger(__name__)
 
@@ -35,12 +37,7 @@ def create_app(settings: Settings, ledger: Ledger, clock: Clock, chance: random.
             fix="set SOCIALBOT_WEB__SECRET to 16 characters or more, the same as in the site's webhook",
         )
     app = FastAPI(title="socialbot", version=__version__, docs_url=None, redoc_url=None)
-
-    @app.get("/healthz")
-    def healthz() -> dict[str, str]:
-        """Alive, and the ledger answers."""
-        ledger.counts()
-        return {"status": "ok"}
+    _watch(app, settings, ledger)
 
     @app.post("/hooks/deploy", status_code=202)
     async def deploy(request: Request) -> JSONResponse:
@@ -61,6 +58,36 @@ def create_app(settings: Settings, ledger: Ledger, clock: Clock, chance: random.
         return JSONResponse(as_dict(found, settings.home), 202)
 
     return app
+
+
+def _watch(app: FastAPI, settings: Settings, ledger: Ledger) -> None:
+    """How the instance is. None of this tells a title, a caption or a secret."""
+    registry = metrics.registry_of(settings, ledger)
+    token = settings.web.metrics_token.get_secret_value() if settings.web.metrics_token else ""
+
+    @app.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """Alive, and the ledger answers."""
+        ledger.next_due()
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> JSONResponse:
+        """Does it do its work? 503 with the reasons when it does not."""
+        reasons = [trouble.sentence for trouble in health.troubles(settings, ledger)]
+        return JSONResponse({"status": "not ready" if reasons else "ready", "reasons": reasons}, 503 if reasons else 200)
+
+    @app.get("/metrics")
+    def measure(request: Request) -> Response:
+        """For Prometheus."""
+        given = request.headers.get("Authorization", "")
+        if token and not hmac.compare_digest(given.encode(), f"Bearer {token}".encode()):
+            return Response("give the web.metrics_token as a bearer token\n", 401, {"WWW-Authenticate": "Bearer"})
+        try:
+            content, kind = metrics.exposition(registry, request.headers.get("Accept", ""))
+        except SQLAlchemyError as error:
+            return Response(health.unreadable(error).sentence + "\n", 503)
+        return Response(content, media_type=kind)
 
 
 async def _bounded_body(request: Request) -> bytes | None:

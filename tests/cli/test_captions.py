@@ -128,7 +128,7 @@ def test_front_matter_may_speak_of_an_account_called_caption(town: Town) -> None
         ({"extra": {"blue": "words"}}, "social.extra: it is no text"),
         ({"skip": True}, "social.skip: it is neither a network nor an account"),
         ({"blu": {"skip": True}}, "social.blu: it is neither a network nor an account (did you mean blue?)"),
-        ({"blue": {"skp": True}}, "social.blue: 'skp' is unknown (it takes caption, extra and skip)"),
+        ({"blue": {"skp": True}}, "social.blue: 'skp' is unknown (it takes caption, extra, correction and skip)"),
         ({"blue": "words"}, "social.blue: it is no table"),
         ({"blue": {"extra": ["words"]}}, "social.blue.extra: it is no text"),
         ({"blue": {"skip": "yes"}}, "social.blue: skip is true or false"),

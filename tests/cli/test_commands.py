@@ -230,7 +230,7 @@ def test_approving_or_retrying_keeps_the_date_and_the_time_asked_for(town: Town)
     [
         ("{skip: true}", "social.skip: it is neither a network nor an account"),
         ("{discrod: {skip: true}}", "social.discrod"),
-        ("{chat: {capton: Hi}}", "is unknown (it takes caption, extra and skip)"),
+        ("{chat: {capton: Hi}}", "is unknown (it takes caption, extra, correction and skip)"),
         ("{chat: {skip: 'no'}}", "skip is true or false"),
         ("{chat: false}", "it is no table"),
     ],

@@ -15,7 +15,7 @@ _FOLLOWS = {
     "running": ("queued", "unknown", "held", "published", "failed", "cancelled", "missed"),
     "unknown": ("running", "queued", "held", "published", "failed"),
     "published": ("deleted",),
-    "failed": ("queued", "held", "published", "cancelled"),
+    "failed": ("queued", "held", "published", "cancelled", "missed"),
     "cancelled": ("queued", "held", "published"),
     "missed": ("queued", "held", "published", "cancelled"),
 }
@@ -26,16 +26,26 @@ def upgrade() -> None:
     with op.batch_alter_table("deliveries", copy_from=_before()) as deliveries:
         deliveries.add_column(sa.Column("not_after", sa.BigInteger(), nullable=True))
         deliveries.add_column(sa.Column("urgent", sa.Boolean(), nullable=False, server_default=sa.false()))
+        deliveries.add_column(sa.Column("pinned", sa.Boolean(), nullable=False, server_default=sa.false()))
         deliveries.add_column(sa.Column("kind", sa.String(length=16), nullable=False, server_default="publish"))
         deliveries.add_column(sa.Column("original", sa.String(length=64), nullable=True))
         deliveries.create_foreign_key("original_of", "deliveries", ["original"], ["id"])
         deliveries.drop_constraint("known_state", type_="check")
         deliveries.create_check_constraint("known_state", _STATES)
-        deliveries.create_check_constraint("known_kind", "kind IN ('publish', 'edit', 'delete')")
+        deliveries.create_check_constraint("known_kind", "kind IN ('publish', 'reply', 'edit', 'delete')")
         deliveries.create_check_constraint("changes_what_is_out", "(original IS NULL) = (kind = 'publish')")
     for column in ("paused_at", "paused_until"):
         op.add_column("accounts", sa.Column(column, sa.BigInteger(), nullable=True))
     op.add_column("accounts", sa.Column("troubles", sa.Integer(), nullable=True))
+    op.add_column("accounts", sa.Column("full_until", sa.BigInteger(), nullable=True))
+    op.add_column("accounts", sa.Column("full_by", sa.String(length=64), nullable=True))
+    op.drop_index("deliveries_slot", "deliveries")
+    op.create_index("deliveries_slot", "deliveries", ["account", "slot", "state"])
+    # Few are urgent; they are claimed before what was due earlier.
+    urgent = sa.column("urgent", sa.Boolean())
+    op.create_index("deliveries_urgent", "deliveries", ["due_at"], sqlite_where=urgent, postgresql_where=urgent)
+    # What a person gave a time had no slot; now it has one, and stays where it is.
+    op.execute("UPDATE deliveries SET slot = due_at, pinned = true WHERE slot IS NULL AND due_at IS NOT NULL")
     op.create_table(
         "workers",
         sa.Column("owner", sa.String(length=64), nullable=False),
@@ -48,8 +58,27 @@ def upgrade() -> None:
         "notices",
         sa.Column("key", sa.String(length=128), nullable=False),
         sa.Column("at", sa.BigInteger(), nullable=False),
+        sa.Column("tries", sa.Integer(), nullable=False),
+        sa.Column("told_at", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("key"),
     )
+    op.add_column("sends", sa.Column("due_at", sa.BigInteger(), nullable=True))
+    op.create_index("sends_started", "sends", ["started_at"])
+    absent = sa.text("what = 'not shown'")
+    op.create_index("events_not_shown", "events", ["at"], sqlite_where=absent, postgresql_where=absent)
+    op.create_index("deliveries_state", "deliveries", ["state", "network"])
+    # Said by the others: SQLite would look for "state IN" in the index of states, and sort what it finds.
+    told = sa.text("state NOT IN ('queued', 'running', 'unknown', 'published', 'cancelled', 'deleted')")
+    op.create_index("deliveries_told", "deliveries", ["updated_at"], sqlite_where=told, postgresql_where=told)
+    op.create_table(
+        "moves",
+        sa.Column("target", sa.Text(), nullable=False),
+        sa.Column("began_at", sa.BigInteger(), nullable=False),
+        sa.Column("ended_at", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("target"),
+    )
+    with op.batch_alter_table("scans") as scans:  # a path may be longer
+        scans.alter_column("folder", existing_type=sa.String(length=512), type_=sa.Text(), existing_nullable=False)
     _forbid_other_changes()
 
 

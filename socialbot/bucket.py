@@ -1,0 +1,99 @@
+"""An S3-compatible bucket in which all machines find the pictures, filed as in the folder: `ab/cdef…`."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from socialbot.nouns import Mistake
+
+TIMEOUT_S = 30
+_YOUNG = timedelta(hours=6)
+"""What is older than this is written again when it is about to be used, so that no sweep takes it for forgotten."""
+
+
+class Bucket:
+    """`s3://NAME/PREFIX`. Where no key is given, obstore looks for one as the AWS tools do. Raises OSError when out of reach.
+
+    Options as in https://developmentseed.org/obstore/latest/api/store/aws/ (read 2026-11-21).
+    """
+
+    def __init__(
+        self, url: str, *, endpoint: str | None = None, region: str | None = None, key: tuple[str, str] | None = None
+    ) -> None:
+        try:
+            from obstore.store import S3Store
+        except ImportError:
+            raise Mistake("media in a bucket needs obstore", fix='pip install "socialbot[s3]"') from None
+        name, _, prefix = url.removeprefix("s3://").partition("/")
+        options: dict[str, Any] = {"region": region} if region else {}
+        if endpoint:
+            options |= {"endpoint": endpoint, "virtual_hosted_style_request": False}
+        if key:
+            options |= {"access_key_id": key[0], "secret_access_key": key[1]}
+        self._store = S3Store(
+            name,
+            prefix=prefix.strip("/") or None,
+            client_options={"timeout": timedelta(seconds=TIMEOUT_S), "allow_http": bool(endpoint)},
+            retry_config={"max_retries": 3, "retry_timeout": timedelta(seconds=TIMEOUT_S)},
+            **options,
+        )
+
+    def keep(self, digest: str, content: bytes) -> None:
+        """File these bytes under their digest, unless they are there and young. They are in the bucket when this returns."""
+        import obstore
+
+        with _told():
+            try:
+                filed: datetime = obstore.head(self._store, _name(digest))["last_modified"]
+            except FileNotFoundError:
+                filed = datetime.min.replace(tzinfo=UTC)
+            if datetime.now(UTC) - filed > _YOUNG:
+                obstore.put(self._store, _name(digest), content)
+
+    def get(self, digest: str) -> bytes:
+        """The bytes of this digest, checked. Raises FileNotFoundError when they are gone."""
+        import obstore
+
+        with _told():
+            content = bytes(obstore.get(self._store, _name(digest)).bytes())
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise OSError(f"the picture {digest[:12]} in the bucket is damaged")
+        return content
+
+    def files(self) -> Iterator[tuple[str, float, int]]:
+        """Of each picture the digest, when it was last written (seconds since 1970), and its bytes."""
+        import obstore
+
+        with _told():
+            for few in obstore.list(self._store):
+                for one in few:
+                    yield one["path"].replace("/", ""), one["last_modified"].timestamp(), one["size"]
+
+    def remove(self, digests: Collection[str]) -> None:
+        """These pictures are needed no more."""
+        import obstore
+
+        with _told():
+            obstore.delete(self._store, [_name(digest) for digest in digests])
+
+
+def _name(digest: str) -> str:
+    return f"{digest[:2]}/{digest[2:]}"
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What obstore raises, as one sentence and without the request that it repeats."""
+    from obstore.exceptions import BaseError
+
+    try:
+        yield
+    except (BaseError, FileNotFoundError) as error:
+        why = str(error).splitlines()[0]
+        if isinstance(error, FileNotFoundError) and "NoSuchBucket" not in str(error):
+            raise FileNotFoundError(why) from None
+        raise OSError(f"the bucket of pictures cannot be used: {why:.200}") from None

@@ -1,0 +1,36 @@
+"""One lane for each account: when its network wants to be left alone, and when we leave it alone after repeated failures."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, select, update
+
+from socialbot.ledger import dialects
+from socialbot.ledger.schema import accounts, limits
+
+RESTS = "It is left alone"
+"""How the reason begins where we, and not the network, have closed a lane."""
+
+
+def close_lane(connection: Connection, account: str, until: datetime, why: str) -> None:
+    """No worker calls for this account before then. A lane that is closed for longer stays so."""
+    known = connection.execute(select(limits.c.until).where(limits.c.account == account)).scalar()
+    if known is None or known < until:
+        dialects.upsert(connection, limits, {"account": account}, until=until, why=why)
+
+
+def count_trouble(connection: Connection, account: str) -> int:
+    """One more failure; says how many there were in a row."""
+    before = connection.execute(select(accounts.c.troubles).where(accounts.c.name == account)).scalar() or 0
+    dialects.upsert(connection, accounts, {"name": account}, troubles=before + 1)
+    return before + 1
+
+
+def end_troubles(connection: Connection, account: str) -> bool:
+    """The network has answered: the row of failures has ended. Was the lane closed for them?"""
+    row = update(accounts).where(accounts.c.name == account, accounts.c.troubles > 0).values(troubles=0)
+    if not connection.execute(row).rowcount:
+        return False
+    closed = delete(limits).where(limits.c.account == account, limits.c.why.startswith(RESTS))
+    return connection.execute(closed).rowcount == 1

@@ -1,0 +1,62 @@
+"""What a worker does beside its deliveries: it says that it is at work, and has people told what needs them."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import threading
+
+import schedule
+from sqlalchemy.exc import SQLAlchemyError
+
+from socialbot.ledger import BEAT_EVERY_S, Ledger
+from socialbot.notices import LOOK_EVERY_S, MISSING, Notifier, can_send
+from socialbot.redaction import Redaction
+from socialbot.settings import Settings
+
+log = logging.getLogger(__name__)
+
+
+class Watch:
+    """The watch of the worker named `owner`. None of it delays or breaks a delivery: what goes wrong is logged."""
+
+    def __init__(self, settings: Settings, ledger: Ledger, redaction: Redaction, owner: str) -> None:
+        self.ledger, self.owner = ledger, owner
+        self._looking: threading.Thread | None = None
+        self._notifier = Notifier(settings, ledger, redaction) if settings.notices.urls else None
+        if self._notifier and not can_send():
+            log.error(MISSING)
+            self._notifier = None
+
+    def begin(self, metronome: schedule.Scheduler) -> None:
+        """Say that this worker is at work, and see what there is to tell, now and from now on."""
+        for act, every_s in ((self.beat, BEAT_EVERY_S), (self.look, LOOK_EVERY_S)):
+            act()
+            metronome.every(every_s).seconds.do(act)
+
+    def beat(self) -> None:
+        """One heartbeat: a small UPDATE. It is made by the worker's own loop, since one that hangs is not at work."""
+        try:
+            self.ledger.beat(self.owner, platform.node()[:255])
+        except SQLAlchemyError as error:
+            log.warning("no heartbeat: the store did not answer (%s)", type(error).__name__)
+
+    def look(self) -> None:
+        """See in a thread what there is to tell, unless that is still being done. A stopping process does not wait for it."""
+        if self._notifier and not (self._looking and self._looking.is_alive()):
+            self._looking = threading.Thread(target=self._notifier.look, daemon=True)
+            self._looking.start()
+
+    def last_look(self) -> None:
+        """Tell what came up last, and wait until that is done: a worker that runs once has no later."""
+        if self._looking:
+            self._looking.join()
+        if self._notifier:
+            self._notifier.look()
+
+    def end(self) -> None:
+        """This worker has ended, as it should."""
+        try:
+            self.ledger.leave(self.owner)
+        except SQLAlchemyError as error:
+            log.warning("the store took no note that this worker ended (%s)", type(error).__name__)

@@ -1,0 +1,124 @@
+"""What is out is changed or removed in place, as often as it is asked for, and loses nothing by it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+from socialbot.networks.bluesky import Bluesky
+from socialbot.networks.discord import Discord
+from socialbot.networks.mastodon import Mastodon
+from socialbot.networks.protocol import Network, Passing, Published, Refused
+from socialbot.testing.fakes import BlueskyFake, DiscordFake, MastodonFake
+from socialbot.testing.fakes.server import Fake
+from tests.networks.desk import Desk
+
+KINDS: dict[str, tuple[type[Fake], type[Network]]] = {
+    "bluesky": (BlueskyFake, Bluesky),
+    "discord": (DiscordFake, Discord),
+    "mastodon": (MastodonFake, Mastodon),
+}
+
+
+class Place(NamedTuple):
+    fake: Fake
+    desk: Desk
+
+
+@pytest.fixture(params=KINDS)
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    fake_of, kind = KINDS[request.param]
+    with fake_of() as fake:
+        yield Place(fake, Desk(kind, fake.account(), tmp_path))
+
+
+@pytest.fixture(params=[name for name, (_, kind) in KINDS.items() if kind.edits])
+def editing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
+    fake_of, kind = KINDS[request.param]
+    with fake_of() as fake:
+        yield Place(fake, Desk(kind, fake.account(), tmp_path))
+
+
+def test_new_words_leave_pictures_and_place_as_they_were(editing: Place) -> None:
+    fake, desk = editing
+    pictures = (desk.picture("A lamp"), desk.picture("A door", colour="navy"))
+    published = desk.send(desk.draft("Fog", pictures=pictures))
+    changed = desk.draft("Fog, corrected", pictures=(replace(pictures[0], alt="A lamp in fog"), pictures[1]))
+    for _ in range(2):
+        again = desk.run(lambda network: network.edit(changed, 0, published))
+        assert (again.remote_id, again.url) == (published.remote_id, published.url)
+    (post,) = fake.posts
+    assert (post.id, post.text) == (published.remote_id, "Fog, corrected")
+    assert [desk.media.get(sent.digest) for sent in pictures] == [shown.content for shown in post.pictures]
+
+
+def test_a_new_description_reaches_the_picture_that_is_out(tmp_path: Path) -> None:
+    with MastodonFake() as fake:
+        desk = Desk(Mastodon, fake.account(), tmp_path)
+        published = desk.send(desk.draft("Fog", pictures=(desk.picture("A lamp"),)))
+        changed = desk.draft("Fog", pictures=(desk.picture("A lamp. AI-generated image."),))
+        desk.run(lambda network: network.edit(changed, 0, published))
+        assert fake.posts[0].pictures[0].alt == "A lamp. AI-generated image."
+
+
+def test_an_edit_without_pictures_keeps_those_that_are_there(editing: Place) -> None:
+    fake, desk = editing
+    published = desk.send(desk.draft("Fog", pictures=(desk.picture("A lamp"),)))
+    desk.run(lambda network: network.edit(desk.draft("Mist"), 0, published))
+    assert [(post.text, len(post.pictures)) for post in fake.posts] == [("Mist", 1)]
+
+
+def test_what_was_removed_by_hand_cannot_be_edited(editing: Place) -> None:
+    _, desk = editing
+    published = desk.send(desk.draft("Fog"))
+    desk.run(lambda network: network.delete(published))
+    with pytest.raises(Refused, match="not there any more"):
+        desk.run(lambda network: network.edit(desk.draft("Mist"), 0, published))
+
+
+def test_it_is_removed_once_however_often_it_is_asked_for(place: Place) -> None:
+    fake, desk = place
+    kept, published = desk.send(desk.draft("Fog", seed=1)), desk.send(desk.draft("Mist", seed=2))
+    for _ in range(2):
+        desk.run(lambda network: network.delete(published))
+    assert [post.text for post in fake.posts] == ["Fog"]
+    assert desk.run(lambda network: network.is_shown(kept)) is True
+    assert desk.run(lambda network: network.is_shown(published)) is False
+
+
+def test_an_address_that_a_person_gave_leads_to_the_post(place: Place) -> None:
+    fake, desk = place
+    published = desk.send(desk.draft("Fog"))
+    assert published.url
+    told = Published(published.url, published.url)
+    desk.run(lambda network: network.delete(told))
+    assert fake.posts == []
+
+
+def test_an_address_of_elsewhere_removes_nothing(place: Place) -> None:
+    fake, desk = place
+    desk.send(desk.draft("Fog"))
+    with pytest.raises(Refused):
+        desk.run(lambda network: network.delete(Published("https://example.org/a page/?", None)))
+    assert len(fake.posts) == 1
+
+
+def test_a_change_without_an_answer_is_tried_again_and_never_in_doubt(editing: Place) -> None:
+    fake, desk = editing
+    published = desk.send(desk.draft("Fog"))
+    fake.stop()
+    for act in (lambda network: network.edit(desk.draft("Mist"), 0, published), lambda network: network.delete(published)):
+        with pytest.raises(Passing):
+            desk.run(act)
+
+
+def test_a_status_that_the_server_made_up_is_not_shown(tmp_path: Path) -> None:
+    with MastodonFake() as fake:
+        fake.silent_drop = True
+        desk = Desk(Mastodon, fake.account(), tmp_path)
+        published = desk.send(desk.draft("Fog"))
+        assert desk.run(lambda network: network.is_shown(published)) is False
