@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from socialbot.doubt import in_doubt, which
 from socialbot.ledger import OUT_OF_REACH, Claims, Delivery, Outcome, Places, Planned, Send, Uploads
 from socialbot.networks.protocol import (
     Blocked,
@@ -32,8 +33,6 @@ log = logging.getLogger(__name__)
 
 LOOKS_S = (0.0, 10.0, 60.0, 300.0, 900.0)
 """Seconds after a send with unknown outcome at which the network is asked."""
-LATE = timedelta(minutes=10)
-"""A delivery overdue by more than this may have been sent by a ledger that its backup has since replaced: we look first."""
 LONGEST_BACKOFF_S = 3600.0
 LONGEST_REST_S = 900.0
 """An account that failed again and again is tried with one post at least so often."""
@@ -41,22 +40,23 @@ STORE_AWAY_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 """Seconds to wait for a store that does not answer before it is told again what is out."""
 SHOWN_WITHIN_S = 5.0
 """What a network said is out is looked for once more after so long before a person is told that it is missing."""
-MAX_BEGINNING_CHARS = 40
-"""So much of a post's words tells a person which post of a thread is meant."""
-_RESOLVE = "Look at the account, then: socialbot resolve {id} --posted URL, or --not-posted to send it again."
-
 
 Retime = Callable[[Delivery, Places], Planned | None]
 
 
+def _since_boot() -> float:
+    """CLOCK_MONOTONIC stands still while Linux sleeps: https://man7.org/linux/man-pages/man2/clock_gettime.2.html"""
+    return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()
+
+
 @dataclass(frozen=True, slots=True)
 class Courier:
-    """Carries claimed deliveries. `monotonic` tells seconds that no clock change moves."""
+    """Carries claimed deliveries. `monotonic` tells seconds that no clock change moves and no sleep of the machine stops."""
 
     claims: Claims
     settings: WorkerSettings
     chance: random.Random
-    monotonic: Callable[[], float] = time.monotonic
+    monotonic: Callable[[], float] = _since_boot
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     outdated: Callable[[Delivery], Held | None] = lambda _: None
     """Why a draft that was good when it was made must not go out any more."""
@@ -81,7 +81,7 @@ class Courier:
             if not self._has_passed(delivery) and self._must_wait(delivery):
                 return
         try:
-            ready = await self._look_first(delivery, network) if self._is_late(delivery) else delivery
+            ready = await self._look_first(delivery, network) if self.claims.in_search(delivery) else delivery
             if ready and self._has_passed(ready):
                 self.claims.miss(ready, f"It was to go by {ready.not_after:%Y-%m-%d %H:%M:%S} UTC, which has passed.")
             elif ready:
@@ -95,9 +95,9 @@ class Courier:
 
     def _must_wait(self, delivery: Delivery) -> bool:
         """Its account's timetable gives it another place: what came late comes by and by, not all at once."""
-        placed = delivery.kind == "publish" and not (delivery.urgent or delivery.pinned)
+        placed = delivery.kind == "publish" and not delivery.pinned
         retime = self.timetable(delivery) if placed else None
-        return retime is not None and self.claims.retime(delivery, retime, self._is_late(delivery))
+        return retime is not None and self.claims.retime(delivery, retime)
 
     async def _send(self, delivery: Delivery, network: Network) -> None:
         """Every part that is not out yet, in order; each is its own send, and answers the one before it."""
@@ -137,7 +137,7 @@ class Courier:
             return
         for part in missing:
             what = "said that it is published and does not show it: it may have taken it for spam"
-            self.claims.note(delivery, "not shown", f"{_which(delivery, part)} is missing: {network.name} {what}.")
+            self.claims.note(delivery, "not shown", f"{which(delivery, part)} is missing: {network.name} {what}.")
 
     async def _publish(self, network: Network, prepared: Prepared, intended: float) -> Published:
         self._refuse_late(network, intended)
@@ -182,10 +182,16 @@ class Courier:
     def _open_send(self, delivery: Delivery) -> Send | None:
         return next((send for send in self.claims.ledger.sends(delivery.id) if send.outcome == "open"), None)
 
-    def stumbled(self, delivery: Delivery, network: Network, error: Exception) -> None:
-        """A fault of ours struck in mid-delivery: what was sent is in doubt, what was not is tried again. Raises Lost."""
+    def stumbled(self, delivery: Delivery, network: Network | None, error: Exception) -> None:
+        """A fault of ours struck in mid-delivery: what was sent is in doubt, what was not is tried again. Raises Lost.
+
+        `network` is None where the fault struck before there was one to ask.
+        """
         why = f"socialbot stumbled over {type(error).__name__}; its log has the details."
         if (open_send := self._open_send(delivery)) and delivery.kind in ("publish", "reply"):
+            if network is None:
+                self.claims.hold(delivery, in_doubt(delivery, open_send.part, why))
+                return
             absences = self.claims.ledger.delivery(delivery.id).finds  # none, when the send was opened since the claim
             self._look_again(delivery, network, open_send, why, absences)
         else:
@@ -201,6 +207,11 @@ class Courier:
         """Edit or remove every part that is out. Either may be made again, so that nothing about it stays in doubt."""
         if unanswered := self._open_send(delivery):
             self.claims.close(unanswered, "not_sent", "found", "No answer came; a change may be made again.")
+        if self.claims.ledger.supersede(delivery):
+            return
+        if delivery.kind == "edit" and (held := self.outdated(delivery)):
+            self.claims.hold(delivery, replace(held, fix="Have it drafted anew: socialbot sync POST."))
+            return
         out = self._before(self.claims.ledger.delivery(original))
         done = {send.part for send in self._out(delivery)}
         try:
@@ -222,8 +233,8 @@ class Courier:
             else:
                 await network.delete(out)
         except NetworkError as error:
-            again = isinstance(error, (Passing, RateLimited))
-            self.claims.close(send, "not_sent" if again else "refused", "answered", str(error))
+            outcome: Outcome = "not_sent" if isinstance(error, (Passing, RateLimited)) else "refused"
+            self.claims.close(send, outcome, "answered", str(error))
             raise
         self.claims.close(send, "published", "answered", "The network took the change.", out.remote_id, out.url)
 
@@ -233,7 +244,7 @@ class Courier:
         """The first look comes at once, unless nobody can be asked."""
         rest_until = self.claims.trouble(delivery, why, self._rest_s)
         if network.doubt.kind == "NONE":
-            self.claims.hold(delivery, _in_doubt(delivery, send.part, why))
+            self.claims.hold(delivery, in_doubt(delivery, send.part, why))
         else:
             self.claims.doubt(delivery, rest_until or send.started_at + timedelta(seconds=LOOKS_S[0]), why, finds=0)
 
@@ -255,7 +266,7 @@ class Courier:
                 # It keeps its due time: where this look came late, the next part is looked for, too.
                 self.claims.queue(delivery, delivery.due_at or self._now(), "The next part follows.", tries=0)
         elif isinstance(found, CannotTell):
-            self.claims.hold(delivery, _in_doubt(delivery, send.part, found.why))
+            self.claims.hold(delivery, in_doubt(delivery, send.part, found.why))
         else:
             self._absent(delivery, network, send)
 
@@ -274,7 +285,7 @@ class Courier:
             self._send_again(delivery, send, "It was looked for twice, is not there, and this account sends again.")
         else:
             why = "It was looked for twice and is not there, which is no proof."
-            self.claims.hold(delivery, _in_doubt(delivery, send.part, why))
+            self.claims.hold(delivery, in_doubt(delivery, send.part, why))
 
     def _send_again(self, delivery: Delivery, send: Send, why: str) -> None:
         self.claims.close(send, "not_sent", "found", why)
@@ -288,18 +299,13 @@ class Courier:
         moments = sorted({*LOOKS_S, settle_s, settle_s * 2})
         later = next((moment for moment in moments if moment > age_s + 0.001), None)
         if later is None and age_s > LOOKS_S[-1] + LONGEST_BACKOFF_S:
-            self.claims.hold(delivery, _in_doubt(delivery, send.part, why))
+            self.claims.hold(delivery, in_doubt(delivery, send.part, why))
             return
         wait_s = later - age_s if later is not None else self._backoff_s(delivery.tries)
         look_at = self._now() + timedelta(seconds=wait_s)
         self.claims.doubt(delivery, max(look_at, rest_until or look_at), why, finds=absences)
 
     # What comes late
-
-    def _is_late(self, delivery: Delivery) -> bool:
-        """Long overdue, or a search was begun and came to no end. An ordinary retry is not late: its due time was moved."""
-        overdue = delivery.due_at is not None and self._now() - delivery.due_at > LATE
-        return overdue or self.claims.in_search(delivery)
 
     async def _look_first(self, delivery: Delivery, network: Network) -> Delivery | None:
         """The delivery, ready to be sent from its first missing part on; None when a person has to look. Raises NetworkError.
@@ -311,14 +317,14 @@ class Courier:
         (a machine that slept for ten minutes) is far likelier than a lost ledger. Once a part is known to be out, something
         was sent that is perhaps not in this ledger, and the same may be true of the next: then a person is asked.
         """
-        self.claims.begin_search(delivery, "It comes late; the network is asked first whether it is out.")
+        self.claims.renew(delivery)
         uploads, before = Uploads(self.claims.ledger, delivery.id), self._before(delivery)
         answered = self._answered(delivery)
         for part in range(len(before), len(delivery.draft.parts)):
             prepared = await network.prepare(delivery.draft, part, uploads, [*answered, *before])
             found = await network.find(prepared, delivery.created_at)
             if isinstance(found, CannotTell) and before:
-                self.claims.suspect(delivery, part, prepared.request, _in_doubt(delivery, part, found.why))
+                self.claims.suspect(delivery, part, prepared.request, in_doubt(delivery, part, found.why))
                 return None
             if not isinstance(found, Published):
                 break
@@ -384,17 +390,3 @@ class Courier:
 
 def _key_is_good(doubt: Doubt, age_s: float) -> bool:
     return doubt.kind == "KEY" and (doubt.key_lasts_s is None or age_s < doubt.key_lasts_s)
-
-
-def _in_doubt(delivery: Delivery, part: int, why: str) -> Held:
-    return Held(f"{_which(delivery, part)} may be out on {delivery.account} or not: {why}", _RESOLVE.format(id=delivery.id))
-
-
-def _which(delivery: Delivery, part: int) -> str:
-    """Which post is meant: a person who looks at a thread must know which of its posts to look for."""
-    parts = delivery.draft.parts
-    if len(parts) == 1:
-        return "It"
-    words = " ".join(parts[part].caption.text.split())
-    beginning = words if len(words) <= MAX_BEGINNING_CHARS else words[: MAX_BEGINNING_CHARS - 1] + "…"
-    return f"Post {part + 1} of {len(parts)}, which begins “{beginning}”,"

@@ -9,8 +9,8 @@ from socialbot import captions
 from socialbot.disclosure import image_name
 from socialbot.disclosure.facets import IMAGE, strongest
 from socialbot.nouns import Badge, Card, Disclosure, Evidence, Held, Limits, Picture, Post, Shape, Variant
-from socialbot.pictures import Darkroom, Describers, Moving, Unusable, alike, aspects_of, nearest_shape
-from socialbot.pictures.likeness import Likeness
+from socialbot.pictures import Darkroom, Describers, Moving, Unusable, aspects_of, nearest_shape
+from socialbot.pictures.darkroom import JPEG
 from socialbot.reading.references import alt_worth_reading
 from socialbot.settings import AccountSettings
 
@@ -25,16 +25,16 @@ def twins(pictures: Sequence[Picture], darkroom: Darkroom) -> tuple[int, ...]:
     """For each picture the place of the first that shows the same; its own where none does."""
     if sum(picture.file is not None for picture in pictures) < 2:
         return tuple(range(len(pictures)))
-    firsts: dict[int, Likeness] = {}
+    firsts: list[int] = []
     found = list(range(len(pictures)))
     for index in [index for index, picture in enumerate(pictures) if picture.file][:MAX_COMPARED]:
         try:
-            likeness = darkroom.likeness(pictures[index])
+            darkroom.likeness(pictures[index])
         except Unusable:  # which is told when it is to be sent
             continue
-        found[index] = next((first for first, other in firsts.items() if alike(likeness, other)), index)
+        found[index] = next((first for first in firsts if darkroom.alike(pictures[first], pictures[index])), index)
         if found[index] == index:
-            firsts[index] = likeness
+            firsts.append(index)
     return tuple(found)
 
 
@@ -166,7 +166,8 @@ def _develop(
             raise
         variant, told = develop(None)
         told = (*told, f"Without its badge: {error}")
-    if darkroom.likeness(picture, account.backdrop).blank:
+    # Of what goes out moving only the first frame was looked at.
+    if variant.mime == JPEG and darkroom.likeness(picture, account.backdrop).blank:
         raise Unusable("it shows one colour and nothing else", where=picture.src)
     return variant, told
 

@@ -219,7 +219,9 @@ class Intake:
                 receipts.append(Receipt(path, mistake=mistake))
                 continue
             # What is not published yet will be news one day.
-            receipts.append(Receipt(path) if post.unpublished or self.ledger.known(post) else Receipt(path, post))
+            begins = max(filter(None, (post.published, post.not_before)), default=None)
+            news = post.unpublished or (begins and begins > self.clock())
+            receipts.append(Receipt(path) if news or self.ledger.known(post) else Receipt(path, post))
         self.ledger.mark_seen([receipt.post for receipt in receipts if receipt.post])
         if not paths:
             self.ledger.note_scan(str(folder))

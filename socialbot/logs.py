@@ -35,8 +35,8 @@ class Lines(logging.Formatter):
         record.asctime = self.formatTime(record, self.datefmt)
         about = "".join(f" {name}={value}" for name, value in about_of(record).items())
         trace = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
-        # A line break in what a server said must not look like another event.
-        said = _CONTROL.sub(" ", record.getMessage() + about)
+        # A line break in what a server said must not look like another event; a key in PEM is known by its own.
+        said = _CONTROL.sub(" ", self.redact(record.getMessage() + about))
         return self.redact(f"{self.formatMessage(record)}{said}{trace}")
 
 

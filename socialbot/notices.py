@@ -25,6 +25,7 @@ from socialbot.health import disk_troubles, late, unreadable
 from socialbot.ledger import Ledger
 from socialbot.ledger.schema import TOLD_STATES
 from socialbot.ledger.telling import Untold
+from socialbot.nouns import Mistake
 from socialbot.redaction import Redaction
 from socialbot.settings import Settings
 
@@ -182,7 +183,12 @@ class Notifier:
                 yield Notice(f"resting:{one.account}:{now.date()}", head, _Said(f"{body}\nWhat to do: socialbot check"))
 
     def _tokens(self, now: datetime) -> Iterator[Notice]:
-        for name, ends in token_ends(self.settings, self.ledger).items():
+        try:
+            known = token_ends(self.settings, self.ledger)
+        except Mistake as mistake:  # sessions that cannot be read must not keep the rest from being told
+            yield Notice(f"sessions:{now.date()}", "stored logins cannot be read", _Said(str(mistake)))
+            return
+        for name, ends in known.items():
             yield from token_notice(name, ends, now, self._zone)
 
     def _troubles(self, now: datetime) -> Iterator[Notice]:

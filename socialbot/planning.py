@@ -81,14 +81,27 @@ class Planner:
     def release(self, delivery: Delivery, places: Places) -> Planned | None:
         """A new place for a delivery that is due but may not go at this moment; None when it may."""
         table = self.table(delivery.account)
-        taken = partial(places.between, delivery.account)
+        if delivery.urgent:
+            due_at = self._time(delivery.account, self.moment, delivery.not_after, True, places)
+            return None if due_at == self.moment else self._at(delivery, due_at) if due_at else self._missed(delivery)
         late = delivery.due_at is not None and self.moment - delivery.due_at > GRACE
-        if not late and timetable.may_go(table, self.moment, taken):
-            return None
+        if not late and (soon := self._soon(delivery, table, places)):
+            # What went before it went a little late, and so does this: it keeps its place.
+            return None if soon == self.moment else replace(self._at(delivery, soon), slot=delivery.slot)
         place = self._place(delivery.account, table, self.moment, delivery.not_after, places)
         if place is None:
-            return replace(self._at(delivery, self.moment), missed=_too_late(delivery.not_after, self.moment))
+            return self._missed(delivery)
         return None if place.start <= self.moment else self._at(delivery, self._take(delivery.account, place, places))
+
+    def _soon(self, delivery: Delivery, table: Timetable, places: Places) -> datetime | None:
+        """When it may go, if that is now or soon."""
+        latest = self.moment + GRACE
+        place = max(delivery.slot or self.moment, self.moment - GRACE)
+        latest = min(latest, delivery.not_after) if delivery.not_after else latest
+        return timetable.first_free(table, self.moment, latest, partial(places.between, delivery.account), place)
+
+    def _missed(self, delivery: Delivery) -> Planned:
+        return replace(self._at(delivery, self.moment), missed=_too_late(delivery.not_after, self.moment))
 
     def table(self, account: str) -> Timetable:
         """The timetable of an account."""
@@ -102,7 +115,8 @@ class Planner:
         fixed = networks.load(delivery.network).freshen(delivery.draft.fixed, due_at)
         draft = replace(delivery.draft, fixed=fixed)
         window = (delivery.not_before, delivery.not_after)
-        return Planned(draft, delivery.disclosure, due_at, due_at, *window, delivery.urgent, delivery.pinned)
+        planned = Planned(draft, delivery.disclosure, due_at, due_at, *window, delivery.urgent, delivery.pinned)
+        return replace(planned, fence=delivery.fence)
 
     def _time(
         self, account: str, earliest: datetime, not_after: datetime | None, urgent: bool, places: Places

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 from pydantic import BaseModel, SecretStr
 
@@ -66,6 +66,7 @@ def secrets_of(settings: BaseModel) -> Iterator[str]:
     url = getattr(getattr(settings, "store", None), "url", "")
     if password := urlsplit(url).password:
         yield from (password, unquote(password))
+    yield from parse_qs(urlsplit(url).query).get("password", ())
 
 
 def _secrets_in(value: Any) -> Iterator[str]:

@@ -8,15 +8,14 @@ from pathlib import Path
 from typing import Literal
 
 from socialbot import networks, reading
-from socialbot.drafting import APPROVAL
 from socialbot.intake import Intake
-from socialbot.ledger import Accepted, Delivery, Kind, Planned
+from socialbot.ledger import FEED, Accepted, Delivery, Kind, Planned, may_redraft
 from socialbot.nouns import Disclosure, Draft, Held, Mistake, Part, Post
 
 Outcome = Literal["edit", "reply", "delete", "cancelled", "redrafted", "same", "left"]
 _REMOVAL = Held("The post is gone from the site: shall it be removed here too?", "socialbot approve ID", approvable=True)
-_NEW_BADGE = Held(
-    "Its picture would need other words drawn on it, and pictures that are out cannot be changed.",
+_OTHER_PICTURES = Held(
+    "Its pictures changed, and those that are out cannot be changed here.",
     "Remove it on the network, then: socialbot enqueue POST --again.",
 )
 
@@ -48,8 +47,11 @@ class Syncing:
         if known is None:
             raise Mistake("it was never accepted, so nothing of it is out", where=source, fix="socialbot enqueue POST")
         there = self.intake.ledger.deliveries(post=known.id, kind="publish")
+        if known.id != post.id and (gone or self._is_copy(post, known.id)):
+            twin = self.intake.ledger.post(known.id).source
+            raise Mistake(f"it was never accepted; {twin} has the same text, and is what is out", where=source)
         if gone:
-            return [self._retract(one, gone) for one in there if one.state not in ("cancelled", "failed", "missed", "deleted")]
+            return [change for one in there for change in self._retract(one, gone)]
         return [*self._redraft(source, there), *self._follow(post, [one for one in there if one.state == "published"])]
 
     def _read(self, source: str) -> tuple[Post, str | None]:
@@ -67,21 +69,61 @@ class Syncing:
         known = ledger.post_of(reading.source_name(path, self.intake.settings.site, self.intake.settings.home))
         if known is None:
             raise Mistake("there is no such file, and nothing was accepted from it", where=source)
+        if moved := self._moved_to(known):
+            raise Mistake(f"the post is not gone; it is in {moved} now", where=source, fix=f"socialbot sync {moved}")
         return known, "its file is gone"
+
+    def _moved_to(self, known: Post) -> Path | None:
+        """Where a post whose file is gone can be found on the site all the same: the file may have another name now."""
+        folder = self.intake.settings.home / self.intake.settings.site.posts
+        for path in reading.posts_in(folder) if folder.is_dir() else ():
+            try:
+                post = self.intake.read(path)
+            except Mistake:  # what cannot be read is no post of the site
+                continue
+            if not post.unpublished and (post.id == known.id or post.content_hash == known.content_hash):
+                return path
+        return None
+
+    def _is_copy(self, post: Post, known: str) -> bool:
+        """Is the post that was accepted with this text still there, in a file of its own?"""
+        source, settings = self.intake.ledger.post(known).source, self.intake.settings
+        folders = (settings.home / settings.site.posts, settings.home / "queue", settings.home)
+        return source != post.source and any((folder / source).exists() for folder in folders)
 
     # Gone from the site
 
-    def _retract(self, delivery: Delivery, why: str) -> Change:
+    def _retract(self, delivery: Delivery, why: str) -> list[Change]:
+        out = sum(send.outcome == "published" for send in self.intake.ledger.sends(delivery.id))
+        parts = f"{out} of its {len(delivery.draft.parts)} posts {'is' if out == 1 else 'are'} out: remove by hand"
+        try:
+            if delivery.state == "published":
+                return [self._remove(delivery, why), *self._answers(delivery, why)]
+            if delivery.state == "deleted":
+                return self._answers(delivery, why)
+            if delivery.state in ("held", "queued"):
+                self.intake.ledger.cancel(delivery.id)
+                if not out:
+                    self.intake.ledger.withdraw(delivery, why)
+                    return [Change(delivery.account, "cancelled", delivery.id, f"{why}; it will not be sent")]
+        except Mistake as mistake:  # one that is in doubt keeps no other from being removed
+            return [Change(delivery.account, "left", delivery.id, str(mistake))]
+        if delivery.state in ("running", "unknown"):
+            return [Change(delivery.account, "left", delivery.id, "it is being sent just now: sync again in a moment")]
+        return [Change(delivery.account, "left", delivery.id, f"{why}; {parts}")] if out else []
+
+    def _answers(self, delivery: Delivery, why: str) -> list[Change]:
+        """Corrections that are out stay: the network keeps them when what they answer goes."""
+        replies = [one for one in self.intake.ledger.changes(delivery.id) if one.kind == "reply" and one.state == "published"]
+        told = f"{why}; the correction that answers it is out: remove it by hand"
+        return [Change(one.account, "left", one.id, f"{told}{f', {one.url}' if one.url else ''}") for one in replies]
+
+    def _remove(self, delivery: Delivery, why: str) -> Change:
         account, ledger = self.intake.settings.accounts.get(delivery.account), self.intake.ledger
-        if delivery.state in ("held", "queued"):
-            ledger.cancel(delivery.id)
-            return Change(delivery.account, "cancelled", delivery.id, f"{why}; it will not be sent")
-        if delivery.state != "published":
-            return Change(delivery.account, "left", delivery.id, "it is being sent just now: sync again in a moment")
         if account is None:
             return Change(delivery.account, "left", delivery.id, "the account is not configured any more")
         if account.on_retract == "keep":
-            return Change(delivery.account, "left", delivery.id, f"{why}; the account keeps what is out")
+            return self._leave(delivery, "left", f"{why}; the account keeps what is out")
         if not networks.load(delivery.network).deletes:
             return Change(delivery.account, "left", delivery.id, f"{delivery.network} removes nothing: remove it by hand")
         held = _REMOVAL if account.on_retract == "ask" else None
@@ -90,10 +132,13 @@ class Syncing:
     # Changed on the site
 
     def _redraft(self, source: str, there: Collection[Delivery]) -> list[Change]:
-        waiting = [one.account for one in there if one.state in ("held", "queued", "failed") and self._is_configured(one)]
+        open_to_new = [one for one in there if one.variant == FEED and may_redraft(one, changed=True)]
+        waiting = [one.account for one in open_to_new if self._is_configured(one)]
         if not waiting:
             return []
-        receipts = self.intake.enqueue([Path(source)], waiting)
+        receipts = list(self.intake.enqueue([Path(source)], waiting))
+        if mistake := next((receipt.mistake for receipt in receipts if receipt.mistake), None):
+            raise mistake
         anew = [one for receipt in receipts for one in receipt.accepted if one.outcome == "redrafted"]
         return [Change(one.account, "redrafted", one.delivery, "it waits, and was drafted anew") for one in anew]
 
@@ -104,7 +149,11 @@ class Syncing:
             for one in out
             if one not in configured
         ]
+        if not configured:  # to draft for no account means for all
+            return left
         drafted = {draft.account: (draft, told) for draft, told in self.intake.draft(post, {one.account for one in configured})}
+        skipped = "the post is kept from the account now; what is out stays"
+        left += [self._leave(one, "left", skipped) for one in configured if one.account not in drafted]
         return [*left, *(self._follow_one(post, one, *drafted[one.account]) for one in configured if one.account in drafted)]
 
     def _is_configured(self, delivery: Delivery) -> bool:
@@ -114,30 +163,40 @@ class Syncing:
     def _follow_one(self, post: Post, delivery: Delivery, draft: Draft, told: Disclosure) -> Change:
         account = self.intake.settings.account(delivery.account)
         said = self.intake.ledger.said(delivery)
-        if _same(said, draft):
-            return Change(delivery.account, "same", delivery.id, "nothing of it changed")
+        if _words(said.parts) == _words(draft.parts):
+            if _shown(said.parts) == _shown(draft.parts):
+                return self._leave(delivery, "same", "nothing of it changed")
+            return self._leave(delivery, "left", "its pictures changed, and those that are out cannot be changed here")
         if account.on_change == "nothing":
-            return Change(delivery.account, "left", delivery.id, "it changed; the account leaves what is out")
+            return self._leave(delivery, "left", "it changed; the account leaves what is out")
         if account.on_change == "reply":
             return self._reply(post, delivery)
         if not networks.load(delivery.network).edits:
             fix = 'on_change = "reply" answers it, with what social: {correction: …} says'
-            return Change(delivery.account, "left", delivery.id, f"{delivery.network} cannot edit; {fix}")
+            return self._leave(delivery, "left", f"{delivery.network} cannot edit; {fix}")
         if len(draft.parts) != len(said.parts):
             counted = f"it would take {len(draft.parts)} posts instead of {len(said.parts)}"
-            return Change(delivery.account, "left", delivery.id, f"{counted}, and an edit adds and removes none")
+            return self._leave(delivery, "left", f"{counted}, and an edit adds and removes none")
         return self._write(delivery, "edit", _edited(said, draft), told, "it changed")
 
     def _reply(self, post: Post, delivery: Delivery) -> Change:
         """The author's correction as a reply, drafted like any post: with the label and the link."""
+        if not networks.limits_of(delivery.network).threads:
+            return self._leave(delivery, "left", f"it changed; {delivery.network} knows no replies")
         words = _correction(post, delivery.account, delivery.network)
         if not words:
             missing = "it changed, and there is no word to answer it with: write social: {correction: …}"
-            return Change(delivery.account, "left", delivery.id, missing)
+            return self._leave(delivery, "left", missing)
         social = {**post.social, delivery.account: {"caption": words}}
         correcting = replace(post, summary=None, body="", pictures=(), tags=(), social=social)
         [(draft, told)] = self.intake.draft(correcting, [delivery.account])
         return self._write(delivery, "reply", replace(draft, post_id=delivery.post), told, "it changed")
+
+    def _leave(self, delivery: Delivery, outcome: Outcome, detail: str) -> Change:
+        """What is out stays as it is, and what waits to change it gives way."""
+        if self.intake.ledger.give_way(delivery):
+            return Change(delivery.account, "left", delivery.id, "a change of it is under way: sync again in a moment")
+        return Change(delivery.account, outcome, delivery.id, detail)
 
     def _write(self, delivery: Delivery, kind: Kind, draft: Draft, told: Disclosure, why: str) -> Change:
         planned = Planned(draft, told, self.intake.clock())
@@ -150,28 +209,22 @@ class Syncing:
         return Change(delivery.account, outcome, accepted.delivery, detail, draft.held)
 
 
-def _same(said: Draft, draft: Draft) -> bool:
-    """Would a reader find the same words and the same descriptions?"""
-    return _words(said.parts) == _words(draft.parts)
-
-
 def _words(parts: Sequence[Part]) -> list[tuple[str, tuple[str, ...]]]:
     return [(part.caption.text, tuple(picture.alt for picture in part.pictures)) for part in parts]
 
 
+def _shown(parts: Sequence[Part]) -> list[tuple[str, ...]]:
+    """The pictures of each post, by their bytes: another crop, badge or mark makes another picture."""
+    return [tuple(picture.digest for picture in part.pictures) for part in parts]
+
+
 def _edited(said: Draft, draft: Draft) -> Draft:
-    """The new words and descriptions over the pictures that are out. What needs a new badge is held."""
-    parts = []
-    badged = False
-    for old, new in zip(said.parts, draft.parts, strict=True):
-        pictures = old.pictures
-        if len(old.pictures) == len(new.pictures):
-            pairs = list(zip(old.pictures, new.pictures, strict=True))
-            pictures = tuple(replace(there, alt=fresh.alt) for there, fresh in pairs)
-            badged |= any(fresh.badge and fresh.badge != there.badge for there, fresh in pairs)
-        parts.append(replace(new, pictures=pictures, card=old.card))
-    held = draft.held if not badged or (draft.held and draft.held != APPROVAL) else _NEW_BADGE
-    return replace(draft, post_id=said.post_id, parts=tuple(parts), fixed=said.fixed, held=held)
+    """The new words and descriptions of what is out; held where they were made for other pictures."""
+    parts = tuple(replace(new, card=old.card) for old, new in zip(said.parts, draft.parts, strict=True))
+    held = draft.held
+    if _shown(said.parts) != _shown(parts) and (held is None or held.approvable):
+        held = _OTHER_PICTURES
+    return replace(draft, post_id=said.post_id, parts=parts, fixed=said.fixed, held=held)
 
 
 def _correction(post: Post, account: str, network: str) -> str:

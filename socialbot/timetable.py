@@ -76,7 +76,7 @@ def next_place(table: Timetable, earliest: datetime, taken: Taken, latest: datet
         if end and taken(start, end + TICK):
             continue  # whoever is there has this slot
         stop = min(end or latest, latest) if latest else end
-        begin = _first_free(table, start, stop, taken)
+        begin = first_free(table, start, stop, taken)
         if begin:
             last = end or begin + _own_jitter(table)
             return Place(begin, _last_free(table, begin, min(last, latest) if latest else last, taken))
@@ -97,33 +97,33 @@ def _openings(table: Timetable, earliest: datetime) -> Iterator[tuple[datetime, 
         yield slot, min(slot + table.jitter, following - TICK)
 
 
-def _first_free(table: Timetable, start: datetime, end: datetime | None, taken: Taken) -> datetime | None:
-    """The first moment from `start` to `end` at which nothing forbids a post."""
+def first_free(
+    table: Timetable, start: datetime, end: datetime | None, taken: Taken, place: datetime | None = None
+) -> datetime | None:
+    """The first moment from `start` to `end` at which nothing forbids a post; it need not be a slot. None: there is none.
+
+    `place`: where the post has one already, for which it is late: what comes after keeps its distance from there.
+    """
     moment = start
     while end is None or moment <= end:
-        later = _after_what_forbids(table, moment, taken)
+        later = _after_what_forbids(table, moment, taken, place or moment)
         if later is None:
             return moment
         moment = later
     return None
 
 
-def _after_what_forbids(table: Timetable, moment: datetime, taken: Taken) -> datetime | None:
-    """The end of what forbids a post at this moment; None when nothing does."""
+def _after_what_forbids(table: Timetable, moment: datetime, taken: Taken, place: datetime) -> datetime | None:
+    """The end of what forbids a post, whose place is here, at this moment; None when nothing does."""
     if table.quiet and table.quiet.hold(_wall(moment, table.zone)):
         return quiet_end(table.quiet, table.zone, moment)
-    if table.spacing and (near := taken(moment - table.spacing + TICK, moment + table.spacing)):
+    if table.spacing and (near := taken(moment - table.spacing + TICK, max(moment + TICK, place + table.spacing))):
         return near[-1] + table.spacing
     if table.max_per_day:
         begins, ends = day_of(moment, table.zone)
         if len(taken(begins, ends)) >= table.max_per_day:
             return ends
     return None
-
-
-def may_go(table: Timetable, moment: datetime, taken: Taken) -> bool:
-    """May a post go at this moment, beside those that are `taken`? It need not be a slot: the post may be late for its own."""
-    return _after_what_forbids(table, moment, taken) is None
 
 
 def _last_free(table: Timetable, moment: datetime, end: datetime, taken: Taken) -> datetime:

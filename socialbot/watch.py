@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import platform
 import threading
+from datetime import datetime, timedelta
 
 import schedule
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,6 +16,18 @@ from socialbot.redaction import Redaction
 from socialbot.settings import Settings
 
 log = logging.getLogger(__name__)
+
+
+class Metronome(schedule.Scheduler):
+    """It goes by the wall clock, and goes on when that is set back."""
+
+    def run_pending(self) -> None:
+        """Run what is due, and what a clock that was set back has put off beyond its turn."""
+        for job in self.jobs:
+            turn = timedelta(seconds=job.interval)  # every job of ours counts seconds
+            if job.next_run and job.next_run - datetime.now() > turn:  # noqa: DTZ005 - as the library counts
+                job.next_run = datetime.now()  # noqa: DTZ005
+        super().run_pending()
 
 
 class Watch:
@@ -28,7 +41,7 @@ class Watch:
             log.error(MISSING)
             self._notifier = None
 
-    def begin(self, metronome: schedule.Scheduler) -> None:
+    def begin(self, metronome: Metronome) -> None:
         """Say that this worker is at work, and see what there is to tell, now and from now on."""
         for act, every_s in ((self.beat, BEAT_EVERY_S), (self.look, LOOK_EVERY_S)):
             act()

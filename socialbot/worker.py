@@ -23,8 +23,6 @@ from functools import partial
 from pathlib import Path
 from typing import IO, TypeVar
 
-import schedule
-
 from socialbot import accounts, disclosure, drafting, logs, planning, reading
 from socialbot.delivery import Courier
 from socialbot.disclosure import Pack
@@ -35,7 +33,7 @@ from socialbot.networks.protocol import Network
 from socialbot.nouns import Held, Mistake
 from socialbot.redaction import Redaction
 from socialbot.settings import Settings
-from socialbot.watch import Watch
+from socialbot.watch import Metronome, Watch
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -122,6 +120,8 @@ class Worker:
     _flights: dict[asyncio.Task[None], Delivery] = field(default_factory=dict)
     _networks: dict[str, Network] = field(default_factory=dict)
     _folder_look: asyncio.Task[None] | None = None
+    _drop_wait_s: float = 0.0
+    """What was dropped for the store's sake is not tried again before so many seconds."""
 
     def __post_init__(self) -> None:
         self._media = accounts.media_of(self.settings)
@@ -150,7 +150,7 @@ class Worker:
                     looked = self._folder_look is None or self._folder_look.done()
                     try:
                         alive = lock.alive()
-                        claims.release(alive, {delivery.id for delivery in self._flights.values()})
+                        claims.release(alive, {delivery.id for delivery in self._flights.values()}, self._drop_wait_s)
                         claimed = await self._claim(claims, courier, alive, clients)
                         idle = looked and not claimed and not self._flights
                         if idle and (once or (until_empty and self._is_empty())):
@@ -189,18 +189,21 @@ class Worker:
     async def _carry(self, courier: Courier, delivery: Delivery, clients: AsyncExitStack) -> None:
         try:
             with suppress(Lost):  # a person or another worker has taken it out of our hand; the row says which
-                try:
-                    network = await self._network(delivery, clients)
-                except Mistake as mistake:
-                    courier.unready(delivery, mistake)
-                else:
-                    await self._deliver(courier, delivery, network)
+                await self._deliver(courier, delivery, clients)
             self.told(self.ledger.delivery(delivery.id))
+            self._drop_wait_s = 0.0
         except OUT_OF_REACH as error:  # once the store answers again, its row says how far it came
-            log.error("dropped for now: %s", _words(error), extra=logs.of(delivery))
+            self._drop_wait_s = min(max(NAP_S, self._drop_wait_s * 2), LONGEST_PATIENCE_S)
+            log.error("dropped for %.0f s: %s", self._drop_wait_s, _words(error), extra=logs.of(delivery))
 
-    async def _deliver(self, courier: Courier, delivery: Delivery, network: Network) -> None:
+    async def _deliver(self, courier: Courier, delivery: Delivery, clients: AsyncExitStack) -> None:
+        network = None
         try:
+            try:
+                network = await self._network(delivery, clients)
+            except Mistake as mistake:
+                courier.unready(delivery, mistake)
+                return
             if self._media.bucket:  # what another machine filed is fetched without keeping anybody waiting
                 await asyncio.to_thread(self._media.bring, *digests_of([delivery.draft], []))
             await courier.deliver(delivery, network)
@@ -267,8 +270,8 @@ class Worker:
 
     # The queue folder
 
-    def _metronome(self) -> schedule.Scheduler:
-        metronome = schedule.Scheduler()
+    def _metronome(self) -> Metronome:
+        metronome = Metronome()
         metronome.every(max(1, round(self.settings.worker.folder_every_s))).seconds.do(self._start_folder_look)
         return metronome
 

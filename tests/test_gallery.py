@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
+from unittest.mock import patch
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 from PIL.PngImagePlugin import PngInfo
 
 from socialbot import disclosure, drafting, networks
@@ -17,9 +18,10 @@ from socialbot.captions import Templates, measure
 from socialbot.drafting import Bench
 from socialbot.media import Media
 from socialbot.nouns import AiWord, Disclosure, Draft, ImageFacet, Limits, Override, Picture, Post, WrongConfiguration
-from socialbot.pictures import Darkroom, Describers, describing
+from socialbot.pictures import Darkroom, Describers, describing, read_marks
 from socialbot.settings import AccountSettings, AiDefault, Settings
 from tests.conftest import make_post
+from tests.pictures.moving import moving
 from tests.pictures.test_likeness import card, photograph
 
 TODAY = date(2026, 11, 21)
@@ -109,6 +111,40 @@ def test_what_ai_did_is_not_lost_with_the_picture_that_is_left_out(gallery: Gall
     told = drafting.disclose(post, gallery.bench)
     assert told.images == ("generated", "generated")
     assert ("it shows the same as made.png" in [one.detail for one in told.evidence]) is True
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_a_machines_label_is_not_lost_with_a_twin(gallery: Gallery, first: bool) -> None:
+    label = PngInfo()
+    label.add_text("AIGC", '{"Label":"1","ContentProducer":"001191110102MACQD9K64010000","ProduceID":"7"}')
+    plain, labelled = gallery.picture("plain.jpg", photograph(1)), gallery.picture("made.png", photograph(1), info=label)
+    draft = gallery.draft(*((plain, labelled) if first else (labelled, plain)))
+    marks = [read_marks(gallery.media.path(sent.digest).read_bytes()).aigc for sent in draft.parts[0].pictures]
+    assert sum(mark is not None for mark in marks) == 1 and len(marks) == 2
+
+
+def test_logos_that_are_white_on_white_are_not_the_same(gallery: Gallery) -> None:
+    logos = []
+    for shape in ("ellipse", "rectangle"):
+        image = Image.new("RGBA", (900, 900), (255, 255, 255, 0))
+        getattr(ImageDraw.Draw(image), shape)((200, 200, 700, 700), fill=(255, 255, 255, 255))
+        logos.append(gallery.picture(f"{shape}.png", image, f"A white {shape}."))
+    assert len(gallery.draft(*logos, backdrop="#102030").parts[0].pictures) == 2
+
+
+def test_an_animation_of_plain_frames_is_not_one_colour(gallery: Gallery) -> None:
+    file = gallery.folder / "flash.gif"
+    file.write_bytes(moving("GIF", [Image.new("RGB", (320, 240), colour) for colour in ("red", "blue", "green")]))
+    limits = replace(LIMITS, animated=("image/gif",), builds_card=False)
+    draft = gallery.draft(Picture("flash.gif", "It flashes.", file=file), limits=limits, animated="whole")
+    assert [sent.mime for sent in draft.parts[0].pictures] == ["image/gif"]
+
+
+def test_pictures_are_compared_once_for_all_accounts(gallery: Gallery) -> None:
+    pictures = [gallery.picture(f"{seed}.jpg", photograph(seed)) for seed in (1, 2, 3)]
+    gallery.draft(*pictures)
+    with patch("socialbot.pictures.darkroom.alike", side_effect=AssertionError):
+        assert len(gallery.draft(*pictures, shape="portrait").parts[0].pictures) == 3
 
 
 @pytest.mark.parametrize(

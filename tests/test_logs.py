@@ -198,3 +198,15 @@ def test_the_worker_writes_json_when_asked(town: Town) -> None:
     published = {event["account"] for event in events if event.get("state") == "published"}
     assert published == {"blue", "masto", "chat"}
     assert all(event["delivery"] for event in events if event.get("state"))
+
+
+def test_a_key_of_several_lines_is_struck_out_of_one(town: Town) -> None:
+    key = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7\n-----END PRIVATE KEY-----"
+    line = logs.Lines(Redaction([key])).format(record(f"cannot read {key}"))
+    assert "MIIEvQ" not in line
+    assert HIDDEN in line
+
+
+def test_a_password_in_a_stores_query_is_a_secret() -> None:
+    given = Settings.model_validate({"store": {"url": "postgresql://db.test/socialbot?user=me&password=hidden-words"}})
+    assert "hidden-words" in set(secrets_of(given))

@@ -109,6 +109,8 @@ def test_nothing_can_use_what_was_moved_however_long_it_was_open(
         accept(source, make_post("late"))
     with pytest.raises(IntegrityError, match="the store was moved"):
         Claims(source, "me", 60).claim(1, {"me"})
+    with pytest.raises(IntegrityError, match="the store was moved"):
+        source.pause("blue", None)
     source.engine.dispose()
 
 
@@ -126,6 +128,29 @@ def test_a_move_that_fails_changes_nothing(
     assert accept(again, make_post("still at work"))
     moved(ways, tmp_path, clock)
     for ledger in (source, again):
+        ledger.engine.dispose()
+
+
+def test_a_move_whose_end_nobody_heard_of_leaves_one_store_that_can_be_used(
+    ways: tuple[str, str], tmp_path: Path, clock: TurnedClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = Ledger.open(ways[0], tmp_path, clock)
+    fill(source, clock)
+    carry = moving._carry
+
+    def unheard(*engines: Engine, again: bool) -> None:
+        carry(*engines, again=again)
+        raise OSError("no answer to COMMIT")
+
+    with monkeypatch.context() as patched, pytest.raises(OSError, match="no answer"):
+        patched.setattr(moving, "_carry", unheard)
+        moved(ways, tmp_path, clock)
+    with pytest.raises(Mistake):
+        Ledger.open(ways[0], tmp_path, clock)
+    moved(ways, tmp_path, clock)
+    arrived = Ledger.open(ways[1], tmp_path, clock)
+    assert len(arrived.deliveries()) == len(source.deliveries())
+    for ledger in (source, arrived):
         ledger.engine.dispose()
 
 

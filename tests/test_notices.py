@@ -370,6 +370,20 @@ def test_a_session_that_tells_its_end_is_told_of_once_for_each_distance(town: To
     assert heard.bodies()[0].startswith("The login of blue ends on Sun 06 Dec 2026 12:00 UTC.")
 
 
+def test_logins_that_cannot_be_read_keep_nothing_else_from_being_told(town: Town) -> None:
+    ledger = town.ledger()
+    town.configure('[notices]\nurls = ["one://"]\ndigest = ""\n')
+    SessionVault(ledger, "blue", cipher(town.settings())).write({"token": "x"})
+    (town.home / "secret.key").write_text("no key at all")
+    accept(ledger, make_post())
+    fail(ledger)
+    heard = Heard()
+    notifier(ledger, town.settings(), heard).look()
+    [body] = heard.bodies()
+    assert "too blue" in body
+    assert "not a Fernet key" in body
+
+
 def test_the_digest_comes_once_a_day_at_its_hour_on_the_sites_clock(ledger: Ledger, tmp_path: Path, clock: TurnedClock) -> None:
     # Summer time ends in Berlin on 25 October 2026 at 01:00 UTC: 08:00 is 06:00 UTC the day before, and 07:00 UTC that day.
     clock.at = datetime(2026, 10, 24, 0, 0, tzinfo=UTC)

@@ -15,7 +15,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from socialbot.settings import QuietHours, Slot
-from socialbot.timetable import Place, Timetable, day_of, may_go, next_place, quiet_end, slots_after
+from socialbot.timetable import Place, Timetable, day_of, first_free, next_place, quiet_end, slots_after
 
 MINUTE = timedelta(minutes=1)
 START, END = datetime(2025, 1, 1, tzinfo=UTC), datetime(2027, 1, 1, tzinfo=UTC)
@@ -186,7 +186,7 @@ def test_whatever_the_jitter_every_rule_holds_and_no_slot_is_lost_or_doubled(
     while len(places) < 6 and (place := next_place(table, earliest, there, told[-1][0])):
         moment = place.pick(chance)
         assert place.start <= moment <= place.end <= told[-1][0]
-        assert may_go(table, moment, there)
+        assert first_free(table, moment, moment, there)
         assert not table.quiet or not _is_quiet(table.quiet, moment.astimezone(table.zone).time())
         insort(there.moments, moment)
         places.append((place, moment))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from socialbot.ledger import Ledger
+from socialbot.ledger import Ledger, sqlite
 from tests.conftest import TurnedClock, accept, make_post
 from tests.test_ledger import claims
 
@@ -41,3 +41,11 @@ def test_many_processes_may_open_a_new_store_at_once(tmp_path: Path) -> None:
         subprocess.Popen([sys.executable, "-c", code, str(tmp_path)], stdout=subprocess.PIPE, text=True) for _ in range(3)
     ]
     assert [process.communicate(timeout=60)[0].strip() for process in running] == ["{}"] * 3
+
+
+def test_a_backup_is_read_by_nobody_who_could_not_read_the_store(tmp_path: Path, clock: TurnedClock) -> None:
+    Ledger.open("sqlite:///socialbot.db", tmp_path, clock).engine.dispose()
+    path = tmp_path / "socialbot.db"
+    path.chmod(0o600)
+    sqlite._back_up(path, "0002")
+    assert (tmp_path / "socialbot.db.of-0002").stat().st_mode & 0o777 == 0o600

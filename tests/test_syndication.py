@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import frontmatter
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socialbot.nouns import Mistake
-from socialbot.syndication import KEY, Link, as_json, links_of, write_back
+from socialbot.syndication import KEY, Link, as_json, links_of, merged, write_back
 from tests.instances import Town
 from tests.test_syncing import publish
 
@@ -36,7 +37,7 @@ def test_the_links_are_set_and_nothing_else_changes(tmp_path: Path, text: str) -
     before = frontmatter.loads(text)
     assert write_back(path, LINKS) is True
     after = frontmatter.loads(path.read_bytes().decode())
-    assert after.metadata == {**before.metadata, KEY: SAID}
+    assert after.metadata == {**before.metadata, KEY: [*before.metadata.get(KEY, []), *SAID]}
     assert after.content == before.content
     written = path.read_bytes()
     assert write_back(path, LINKS) is False
@@ -73,6 +74,36 @@ def test_whatever_the_front_matter_says_is_kept_or_the_file_is(
     else:
         kept = frontmatter.loads(path.read_bytes().decode())
         assert kept.metadata == {**frontmatter.loads(text.decode()).metadata, KEY: SAID}
+
+
+def test_what_the_author_wrote_stays_and_what_was_ours_is_set_anew(tmp_path: Path) -> None:
+    path = tmp_path / "post.md"
+    theirs = {"network": "devto", "url": "https://dev.to/me/fog", "note": "by hand"}
+    old = {"network": "mastodon", "url": "https://toot.test/@a/0"}
+    path.write_text(frontmatter.dumps(frontmatter.Post("Words.", title="Fog", syndicated=[old, theirs, "elsewhere"])))
+    assert write_back(path, LINKS, {old["url"]}) is True
+    assert frontmatter.loads(path.read_text()).metadata[KEY] == [theirs, "elsewhere", *SAID]
+    assert write_back(path, LINKS, {old["url"]}) is False
+
+
+def test_a_post_in_another_character_set_is_left_with_a_sentence(tmp_path: Path) -> None:
+    path = tmp_path / "post.md"
+    path.write_bytes("---\ntitle: Süß\n---\n".encode("latin-1"))
+    with pytest.raises(Mistake, match="UTF-8"):
+        write_back(path, LINKS)
+
+
+def test_the_file_of_links_keeps_what_it_holds(tmp_path: Path) -> None:
+    file = tmp_path / "links.json"
+    file.write_text(merged(file, {"https://example.org/fog": LINKS}))
+    file.write_text(merged(file, {"https://example.org/mist": LINKS[:1]}))
+    assert {url: len(links) for url, links in json.loads(file.read_text()).items()} == {
+        "https://example.org/fog": 2,
+        "https://example.org/mist": 1,
+    }
+    file.write_text("[]")
+    with pytest.raises(Mistake):
+        merged(file, {})
 
 
 def test_links_tell_where_a_post_is_out_and_make_no_new_version_of_it(town: Town) -> None:

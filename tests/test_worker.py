@@ -10,11 +10,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import IO
 
 import pytest
 
+from socialbot.watch import Metronome
 from socialbot.worker import FILES_AT_ONCE, Worker, WorkerLock, take_folder
 from tests.instances import Town, a_town, now
 
@@ -141,3 +143,16 @@ def test_an_account_that_was_taken_out_of_the_configuration_is_held(town: Town) 
     states = {one.account: one for one in town.ledger().deliveries()}
     assert (states["blue"].state, states["chat"].state) == ("published", "held")
     assert states["chat"].held and "no account" in states["chat"].held.reason
+
+
+def test_a_clock_that_is_set_back_does_not_stop_the_metronome(monkeypatch: pytest.MonkeyPatch) -> None:
+    ticks: list[int] = []
+    metronome = Metronome()
+    metronome.every(10).seconds.do(lambda: ticks.append(1))
+    job = metronome.jobs[0]
+    assert job.next_run
+    job.next_run += timedelta(hours=1)  # as it looks from a clock that went back
+    metronome.run_pending()
+    assert ticks == [1]
+    metronome.run_pending()
+    assert ticks == [1]

@@ -17,7 +17,7 @@ def adopt(
 ) -> None:
     """Mark posts as seen: what was published before socialbot came is not sent.
 
-    `socialbot enqueue POST --again` sends one of them nevertheless.
+    What is dated in the future is not marked. `socialbot enqueue POST` sends one of them nevertheless.
     """
     receipts = open_instance(context, home).intake().adopt(posts)
     for receipt in receipts:

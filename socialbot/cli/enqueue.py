@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,9 +10,10 @@ import typer
 
 from socialbot.cli.instance import Accounts, Home, Instance, open_instance, time_given
 from socialbot.cli.printing import moment
+from socialbot.nouns import Mistake, WrongConfiguration
 
 if TYPE_CHECKING:
-    from socialbot.intake import Receipt
+    from socialbot.intake import Intake, Receipt
     from socialbot.ledger import Accepted
 
 
@@ -43,13 +45,25 @@ def enqueue(
     failed = False
     intake = instance.intake()
     receipts = (
-        (intake.again(path, account, at=moment_given, now=send_now) for path in posts)
+        (_again(intake, path, account, moment_given, send_now) for path in posts)
         if again
         else intake.enqueue(posts, account, at=moment_given, now=send_now, urgent=urgent)
     )
     for receipt in receipts:
         failed |= _print(receipt, instance)
     raise typer.Exit(1 if failed else 0)
+
+
+def _again(intake: Intake, path: Path, names: list[str], at: datetime | None, now: bool) -> Receipt:
+    """A post that cannot be sent again keeps no other from it."""
+    from socialbot.intake import Receipt
+
+    try:
+        return intake.again(path, names, at=at, now=now)
+    except WrongConfiguration:
+        raise
+    except Mistake as mistake:
+        return Receipt(path, mistake=mistake)
 
 
 def _print(receipt: Receipt, instance: Instance) -> bool:

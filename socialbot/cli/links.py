@@ -15,7 +15,7 @@ def links(
     context: typer.Context,
     posts: Annotated[list[Path], typer.Argument(metavar="POST...", help="Post files.")],
     write: Annotated[bool, typer.Option("--write", help="Set `syndicated:` in each post's YAML front matter.")] = False,
-    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write all of them to one JSON file.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Add all of them to one JSON file.")] = None,
     json: Json = False,
     home: Home = "",
 ) -> None:
@@ -29,7 +29,8 @@ def links(
             post = intake.read(path)
             known = intake.ledger.known(post)
             there = syndication.links_of(intake.ledger, known.id) if known else []
-            changed = write and bool(there) and syndication.write_back(path, there)
+            ours = syndication.ours(intake.ledger, known.id) if known else set()
+            changed = write and bool(there) and syndication.write_back(path, there, ours)
         except Mistake as mistake:
             typer.echo(str(mistake), err=True)
             failed = True
@@ -42,5 +43,5 @@ def links(
     if json:
         print(syndication.as_json(found), end="")
     if out:
-        out.write_text(syndication.as_json(found), encoding="utf-8")
+        out.write_text(syndication.merged(out, found), encoding="utf-8")
     raise typer.Exit(1 if failed else 0)

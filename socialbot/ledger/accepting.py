@@ -9,6 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, exists, insert, or_, select, update
 
+from socialbot.ledger.lateness import in_search, note_lateness
 from socialbot.ledger.places import Places, forget_full
 from socialbot.ledger.rows import Delivery
 from socialbot.ledger.schema import DUE_STATES, LIVE_OUTCOMES, State, deliveries, posts, scans, sends
@@ -33,6 +34,8 @@ class Planned:
     """A person gave it its time; the timetable does not move it."""
     missed: str | None = None
     """Why it will never be due."""
+    fence: int | None = None
+    """That of the delivery from which it was planned; what became of the delivery since was not planned for."""
 
 
 Plan = Callable[[Post, Draft, Disclosure, Places], Planned]
@@ -53,6 +56,8 @@ class Accepted:
 
 FEED = "feed"
 """The variant of a post's first and ordinary delivery."""
+WITHDRAWN = "Its post is gone from the site: "
+"""So begins why a delivery was cancelled that goes out after all where its post comes back."""
 
 
 def delivery_id(post: str, account: str, variant: str = FEED) -> str:
@@ -85,6 +90,8 @@ def may_redraft(delivery: Delivery, *, changed: bool) -> bool:
     held = delivery.held
     if delivery.state in ("queued", "failed", "missed"):
         return changed
+    if delivery.state == "cancelled":
+        return (delivery.error or "").startswith(WITHDRAWN)
     if held is None:
         return False
     return held.redraft or (held == delivery.draft.held and (changed or not held.approvable))
@@ -129,7 +136,7 @@ class Accepting(Store):
                 window = (before.not_before, post.not_after)
                 planned = Planned(kept, disclosure, before.due_at, before.slot, *window, before.urgent, before.pinned)
             else:
-                planned = plan(post, draft, disclosure, places)
+                planned = self._plan_anew(connection, before, post, (draft, disclosure), plan, places)
             done.append(self._write(connection, post_id, planned, before, now))
         if known and any(one.outcome == "redrafted" for one in done):
             # Another post may have the same words by now; the first keeps them as its mark.
@@ -138,6 +145,28 @@ class Accepting(Store):
                 row["content_hash"] = post.content_hash
             connection.execute(update(posts).where(posts.c.id == post_id).values(**row))
         return done
+
+    def _plan_anew(
+        self,
+        connection: Connection,
+        before: Delivery | None,
+        post: Post,
+        drafted: tuple[Draft, Disclosure],
+        plan: Plan,
+        places: Places,
+    ) -> Planned:
+        """A time for a new draft. The one before it gives up its place, which is as good as any."""
+        if before is None:
+            return plan(post, *drafted, places)
+        if before.slot:
+            forget_full(connection, before.account)
+        planned = plan(post, *drafted, Places(connection, without=before.id))
+        places.forget(before.account)
+        note_lateness(connection, before, self.clock())
+        if not in_search(connection, before.id):
+            return planned
+        # A lost ledger may have sent it: by the keys of the old draft it is found.
+        return replace(planned, draft=replace(planned.draft, fixed=before.draft.fixed))
 
     def repeat(self, post: Post, drafted: Sequence[tuple[Draft, Disclosure]], plan: Plan) -> list[Accepted]:
         """Send on purpose what was sent before: a new delivery for each account, unless one of the post still waits there.

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, func, insert, select, update
 
-from socialbot.ledger.accepting import Accepted, Planned, delivery_id
+from socialbot.ledger.accepting import WITHDRAWN, Accepted, Planned, delivery_id
 from socialbot.ledger.looking import Looking
 from socialbot.ledger.rows import Delivery
 from socialbot.ledger.schema import Kind, State, deliveries
 from socialbot.ledger.store import write_event
 from socialbot.nouns import Draft, Mistake, freeze
+
+_OVER: tuple[State, ...] = ("cancelled", "failed")
+_WAITING: tuple[State, ...] = ("held", "queued", "missed")
 
 
 class Changing(Looking):
@@ -37,14 +40,17 @@ class Changing(Looking):
             state = connection.execute(select(deliveries.c.state).where(deliveries.c.id == original.id)).scalar_one()
             if state != "published":
                 raise Mistake(f"{original.id} is {state}", fix="only what is published can be changed")
-            before = [one for one in _changes(connection, original.id) if one.state not in ("cancelled", "failed")]
-            last = before[-1] if before else None
-            if last and (last.kind, last.draft.parts) == (kind, draft.parts):
-                return Accepted(last.id, last.account, "known", last.state, last.due_at)
-            for waiting in (one for one in before if one.state in ("held", "queued", "missed")):
+            before = [one for one in _changes(connection, original.id) if one.state not in _OVER]
+            alike = [one for one in before if one.kind == kind]
+            alike = alike if kind == "reply" else alike[-1:]  # an edit may go back to what an earlier one said
+            known = next((one for one in alike if one.draft.parts == draft.parts), None)
+            for waiting in (one for one in before if one.state in _WAITING and one != known):
                 _give_way(connection, waiting, now)
-            number = sum(one.kind == kind for one in _changes(connection, original.id)) + 1
-            variant = f"{kind}-{number}"
+            if known:
+                return Accepted(known.id, known.account, "known", known.state, known.due_at)
+            mine = (deliveries.c.post == original.post) & (deliveries.c.account == original.account)
+            count = select(func.count()).where(mine, deliveries.c.kind == kind)
+            variant = f"{kind}-{connection.execute(count).scalar_one() + 1}"
             name = delivery_id(original.id, original.account, variant)
             settled: State = "held" if draft.held else "queued"
             due_at = None if draft.held else planned.due_at
@@ -73,6 +79,34 @@ class Changing(Looking):
             write_event(connection, name, now, "accepted", f"{kind} of {original.id}")
             return Accepted(name, original.account, "new", settled, due_at)
 
+    def give_way(self, original: Delivery) -> bool:
+        """What is out is to stay as it is: changes that still wait are cancelled. Is one under way that cannot be?"""
+        now = self.clock()
+        with self.engine.begin() as connection:
+            there = _changes(connection, original.id)
+            for waiting in (one for one in there if one.state in _WAITING):
+                _give_way(connection, waiting, now)
+        return any(one.state in ("running", "unknown") for one in there)
+
+    def supersede(self, change: Delivery) -> bool:
+        """Cancel a change in a worker's hand where a newer one was asked for: the older must not have the last word."""
+        now = self.clock()
+        with self.engine.begin() as connection:
+            there = _changes(connection, change.original or "")
+            place = next((number for number, one in enumerate(there) if one.id == change.id), len(there))
+            if all(one.state in _OVER for one in there[place + 1 :]):
+                return False
+            _give_way(connection, there[place], now)
+        return True
+
+    def withdraw(self, delivery: Delivery, why: str) -> None:
+        """A cancelled delivery may be drafted anew once its post is on the site again."""
+        now = self.clock()
+        mine = (deliveries.c.id == delivery.id) & (deliveries.c.state == "cancelled")
+        with self.engine.begin() as connection:
+            if connection.execute(update(deliveries).where(mine).values(error=f"{WITHDRAWN}{why}", updated_at=now)).rowcount:
+                write_event(connection, delivery.id, now, "withdrawn", why)
+
 
 def _changes(connection: Connection, original: str) -> list[Delivery]:
     query = select(deliveries).where(deliveries.c.original == original).order_by(deliveries.c.created_at, deliveries.c.variant)
@@ -80,7 +114,7 @@ def _changes(connection: Connection, original: str) -> list[Delivery]:
 
 
 def _give_way(connection: Connection, waiting: Delivery, now: datetime) -> None:
-    values = {"state": "cancelled", "due_at": None, "held": None, "fence": waiting.fence + 1, "updated_at": now}
-    same = (deliveries.c.id == waiting.id) & (deliveries.c.state == waiting.state)
+    values = {"state": "cancelled", "due_at": None, "held": None, "owner": None, "fence": waiting.fence + 1, "updated_at": now}
+    same = (deliveries.c.id == waiting.id) & (deliveries.c.fence == waiting.fence) & (deliveries.c.state == waiting.state)
     if connection.execute(update(deliveries).where(same).values(**values)).rowcount:
         write_event(connection, waiting.id, now, "cancelled", "a newer change takes its place")

@@ -13,13 +13,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, and_, delete, exists, insert, or_, select, tuple_, update
 from sqlalchemy.exc import IntegrityError
 
 from socialbot.ledger import dialects, lanes
 from socialbot.ledger.accepting import Planned
+from socialbot.ledger.lateness import in_search, note_lateness
 from socialbot.ledger.ledger import Ledger
-from socialbot.ledger.pausing import paused_accounts
+from socialbot.ledger.pausing import PAUSED, paused_accounts
 from socialbot.ledger.places import Places, forget_full
 from socialbot.ledger.rows import Delivery, Send
 from socialbot.ledger.schema import (
@@ -28,8 +29,8 @@ from socialbot.ledger.schema import (
     Learnt,
     Outcome,
     State,
+    accounts,
     deliveries,
-    events,
     limits,
     remote_media,
     sends,
@@ -113,8 +114,11 @@ class Claims:
             )
             .returning(deliveries.c.id)
         )
-        taken = set(connection.execute(query).scalars())
-        return [replace(one, state="running", owner=self.owner, fence=one.fence + 1) for one in chosen if one.id in taken]
+        ids = set(connection.execute(query).scalars())
+        taken = [one for one in chosen if one.id in ids]
+        for one in taken:
+            note_lateness(connection, one, now)
+        return [replace(one, state="running", owner=self.owner, fence=one.fence + 1) for one in taken]
 
     def _lease_end(self, now: datetime) -> datetime:
         return now + timedelta(seconds=self.lease_s)
@@ -126,11 +130,12 @@ class Claims:
         """The workers that keep what they hold, be its lease over: on many machines only we ourselves are known to live."""
         return alive if connection.dialect.name == "sqlite" else (self.owner,)
 
-    def release(self, alive: Collection[str], in_hand: Collection[str] | None = None) -> int:
+    def release(self, alive: Collection[str], in_hand: Collection[str] | None = None, wait_s: float = 0) -> int:
         """Make due at once what workers left running that are dead for certain; says how many.
 
         That is who is not `alive`; on PostgreSQL only where it shared our place, since nothing is known of other machines.
-        `in_hand` are the deliveries that we are at work on: what else is ours was dropped when the store could not be reached.
+        `in_hand` are the deliveries that we are at work on: what else is ours was dropped when the store could not be reached,
+        and is due again after `wait_s` seconds: a full disk lets us claim what it does not let us send.
         """
         with self.ledger.reading() as connection:
             running = select(deliveries.c.id, deliveries.c.owner, deliveries.c.due_at).where(deliveries.c.state == "running")
@@ -149,8 +154,12 @@ class Claims:
             left = update(deliveries).where(deliveries.c.state == "running")
             number = connection.execute(left.where(theirs).values(due_at=now)).rowcount
             # Ours goes back to the queue: we live, and nobody else may take it from us.
-            back = {"state": "queued", "owner": None, "due_at": now, "fence": deliveries.c.fence + 1, "updated_at": now}
-            return number + connection.execute(left.where(mine).values(**back)).rowcount
+            due_at = now + timedelta(seconds=wait_s)
+            back = {"owner": None, "due_at": due_at, "fence": deliveries.c.fence + 1, "updated_at": now}
+            calling = exists().where(sends.c.delivery == deliveries.c.id, sends.c.outcome == "open")
+            for state, which in (("unknown", calling), ("queued", ~calling)):
+                number += connection.execute(left.where(mine, which).values(state=state, **back)).rowcount
+            return number
 
     # Sends
 
@@ -158,10 +167,15 @@ class Claims:
         """Write that a call is about to be made, and renew the lease. It is on disk when this returns. Raises Lost."""
         now = self.ledger.clock()
         with self.ledger.shared.begin() as connection:
-            self._insert(connection, delivery, part, request, now, outcome="open", due_at=delivery.due_at)
-            write_event(connection, delivery.id, now, "sending", f"part {part + 1}")
-            newest = select(sends).where(sends.c.delivery == delivery.id, sends.c.part == part, sends.c.outcome == "open")
-            return Send.of(connection.execute(newest).mappings().one())
+            # Of a thread, a pause takes nothing from us while a call is made; the next call is not made.
+            if not connection.execute(paused_accounts(now).where(accounts.c.name == delivery.account)).first():
+                self._insert(connection, delivery, part, request, now, outcome="open", due_at=delivery.due_at)
+                write_event(connection, delivery.id, now, "sending", f"part {part + 1}")
+                newest = select(sends).where(sends.c.delivery == delivery.id, sends.c.part == part, sends.c.outcome == "open")
+                return Send.of(connection.execute(newest).mappings().one())
+            self._move(connection, delivery, "queued", now, owner=None)
+            write_event(connection, delivery.id, now, "waiting", PAUSED)
+        raise Lost(f"{delivery.account} is paused")
 
     def suspect(self, delivery: Delivery, part: int, request: Mapping[str, Any], held: Held) -> None:
         """Another ledger may have sent this part: a send that stays open until a person closes it. Raises Lost."""
@@ -236,19 +250,15 @@ class Claims:
 
     # Looking before the first send
 
-    def begin_search(self, delivery: Delivery, why: str) -> None:
-        """Write that the network must be asked before anything is sent; it holds until a send follows. Raises Lost."""
-        now = self.ledger.clock()
+    def in_search(self, delivery: Delivery) -> bool:
+        """Must the network be asked before anything is sent? A delivery that is claimed late is marked so by the claim."""
+        with self.ledger.reading() as connection:
+            return in_search(connection, delivery.id)
+
+    def renew(self, delivery: Delivery) -> None:
+        """The lease begins anew. Raises Lost."""
         with self.ledger.shared.begin() as connection:
             self._move(connection, delivery, "running", self._new_lease_end(connection))
-            write_event(connection, delivery.id, now, "looking", why)
-
-    def in_search(self, delivery: Delivery) -> bool:
-        """Was a search begun that no send, and no person's answer, has followed? It may have failed, or its worker died."""
-        ends = ("looking", "sending", "resolved")
-        query = select(events.c.what).where(events.c.delivery == delivery.id, events.c.what.in_(ends))
-        with self.ledger.reading() as connection:
-            return connection.execute(query.order_by(events.c.id.desc()).limit(1)).scalar() == "looking"
 
     # The delivery's next state
 
@@ -291,15 +301,8 @@ class Claims:
 
     def queue(self, delivery: Delivery, due_at: datetime, why: str, tries: int) -> None:
         """Try again at `due_at`. Raises Lost."""
-        self._settle(
-            delivery,
-            "queued",
-            "waiting",
-            f"{why} Next try {due_at:%Y-%m-%d %H:%M:%S} UTC.",
-            due_at=due_at,
-            error=why,
-            tries=tries,
-        )
+        detail = f"{why} Next try {due_at:%Y-%m-%d %H:%M:%S} UTC."
+        self._settle(delivery, "queued", "waiting", detail, due_at=due_at, error=why, tries=tries)
 
     def doubt(self, delivery: Delivery, look_at: datetime, why: str, finds: int) -> None:
         """The outcome is unknown; look again at `look_at`. Raises Lost."""
@@ -318,11 +321,8 @@ class Claims:
         """Its time has passed; it is not sent. Raises Lost."""
         self._settle(delivery, "missed", "missed", why, error=why)
 
-    def retime(self, delivery: Delivery, plan: Callable[[Delivery, Places], Planned | None], late: bool) -> bool:
-        """Give a delivery that may not go now another place, or miss it; False when it may go. Raises Lost.
-
-        What comes `late` may have been sent by another ledger, and is looked for whatever its new time.
-        """
+    def retime(self, delivery: Delivery, plan: Callable[[Delivery, Places], Planned | None]) -> bool:
+        """Give a delivery that may not go now another place, or miss it; False when it may go. Raises Lost."""
         now = self.ledger.clock()
         with self.ledger.shared.begin() as connection:
             planned = plan(delivery, Places(connection, without=delivery.id, since=now))
@@ -334,9 +334,8 @@ class Claims:
                 return True
             draft = freeze(planned.draft)
             self._move(connection, delivery, "queued", planned.due_at, owner=None, slot=planned.slot, draft=draft)
-            looked = "It comes late; the network is asked first whether it is out. " if late else ""
-            detail = f"{looked}The account's timetable lets it go at {planned.due_at:%Y-%m-%d %H:%M:%S} UTC."
-            write_event(connection, delivery.id, now, "looking" if late else "retimed", detail)
+            detail = f"The account's timetable lets it go at {planned.due_at:%Y-%m-%d %H:%M:%S} UTC."
+            write_event(connection, delivery.id, now, "retimed", detail)
             return True
 
     def trouble(self, delivery: Delivery, why: str, rest_s: Callable[[int], float]) -> datetime | None:

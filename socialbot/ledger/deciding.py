@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Connection, exists, false, func, or_, select, update
 
 from socialbot.ledger.accepting import Planned
+from socialbot.ledger.lateness import note_lateness
 from socialbot.ledger.looking import Looking
 from socialbot.ledger.places import forget_full
 from socialbot.ledger.rows import Delivery, Send
 from socialbot.ledger.schema import State, deliveries, sends
 from socialbot.ledger.store import write_event
 from socialbot.nouns import Mistake, freeze
-
-OVERDUE = timedelta(minutes=10)
-"""What waited longer than this may have been sent by a ledger that its backup has since replaced, whatever its new time."""
 
 
 class Deciding(Looking):
@@ -127,20 +125,24 @@ class Deciding(Looking):
         if planned:
             decided |= _as_planned(planned)
         query = update(deliveries).where(deliveries.c.id == delivery.id, deliveries.c.state.in_(states), ~forbidden)
+        # A person decides about what they saw; only to cancel it is right whatever it has become.
+        fence = delivery.fence if planned is None or planned.fence is None else planned.fence
+        if planned:
+            query = query.where(deliveries.c.fence == fence)
         if connection.execute(query.values(**_freed(now), **decided)).rowcount == 1:
             many = connection.execute(select(out)).scalar()
             told = f"{detail}; out already: {many} of {len(delivery.draft.parts)} posts" if many else detail
+            note_lateness(connection, delivery, now)
             write_event(connection, delivery.id, now, what, told)
             if delivery.slot:
                 forget_full(connection, delivery.account)
-            if planned and delivery.due_at and now - delivery.due_at > OVERDUE:
-                late = "It comes late; the network is asked first whether it is out."
-                write_event(connection, delivery.id, now, "looking", late)
-        elif delivery.state in (*states, "unknown"):
+        elif delivery.state not in (*states, "unknown"):
+            raise Mistake(f"{name} is {delivery.state}", fix=f"only what is {' or '.join(states)} can be {what}")
+        elif planned and connection.execute(select(deliveries.c.fence).where(deliveries.c.id == name)).scalar_one() != fence:
+            raise Mistake(f"{name} changed meanwhile", fix=f"look again: socialbot show {name}")
+        else:
             fix = f"socialbot show {name} tells what is known, and what to do"
             raise Mistake(f"{name} may be out already", fix=fix)
-        else:
-            raise Mistake(f"{name} is {delivery.state}", fix=f"only what is {' or '.join(states)} can be {what}")
 
 
 def _doubtful(delivery: Delivery, known: Sequence[Send]) -> Send | None:

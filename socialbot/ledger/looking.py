@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import exists, func, or_, select
 
 from socialbot.ledger.pausing import is_paused, paused_accounts
 from socialbot.ledger.places import Places
@@ -45,10 +46,11 @@ class Looking(Store):
 
     def post_of(self, source: str) -> Post | None:
         """The post that was last accepted from a source, or whose address it is."""
-        query = select(posts.c.frozen).where(or_(posts.c.source == source, posts.c.url == source))
+        query = select(posts.c.id, posts.c.frozen).where(or_(posts.c.source == source, posts.c.url == source))
         with self.reading() as connection:
-            frozen = connection.execute(query.order_by(posts.c.received_at.desc()).limit(1)).scalar()
-        return thaw(Post, frozen) if frozen else None
+            row = connection.execute(query.order_by(posts.c.received_at.desc()).limit(1)).first()
+        # Drafted anew from elsewhere, it keeps the id under which it first came.
+        return replace(thaw(Post, row.frozen), id=row.id) if row else None
 
     def post(self, post_id: str) -> Post:
         """A post as it was accepted."""
@@ -94,10 +96,11 @@ class Looking(Store):
             return {row.state: row[1] for row in connection.execute(query)}
 
     def next_due(self) -> datetime | None:
-        """The moment at which the next delivery is due; of what is paused, when the pause ends, if it has an end."""
+        """The moment at which the next delivery is due; of what waits on a paused account, when the pause ends, if ever."""
         let = deliveries.c.account.not_in(paused_accounts(self.clock()))
         query = select(deliveries.c.due_at).where(deliveries.c.due_at.is_not(None), or_(deliveries.c.state != "queued", let))
-        ends = select(func.min(accounts.c.paused_until)).where(is_paused(self.clock()))
+        waits = exists().where(deliveries.c.account == accounts.c.name, deliveries.c.due_at.is_not(None))
+        ends = select(func.min(accounts.c.paused_until)).where(is_paused(self.clock()), waits)
         with self.reading() as connection:
             due = connection.execute(query.order_by(deliveries.c.due_at).limit(1)).scalar()
             return min(filter(None, (due, connection.execute(ends).scalar())), default=None)

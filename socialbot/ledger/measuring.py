@@ -134,9 +134,10 @@ class Measuring(Store):
             return Counter(connection.execute(query).scalars())
 
     def count_published(self, since: datetime) -> int:
-        """How many deliveries had a call published that began since then."""
-        query = select(func.count(sends.c.delivery.distinct()))
-        query = query.where(sends.c.started_at >= since, sends.c.outcome == "published")
+        """How many posts and replies had a call published that began since then."""
+        query = select(func.count(sends.c.delivery.distinct())).join(deliveries, deliveries.c.id == sends.c.delivery)
+        posts_of_ours = deliveries.c.kind.in_(("publish", "reply"))
+        query = query.where(sends.c.started_at >= since, sends.c.outcome == "published", posts_of_ours)
         with self.reading() as connection:
             return connection.execute(query).scalar_one()
 

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, Table, func, insert, make_url, select, text, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from socialbot.ledger import postgresql
 from socialbot.ledger.migrating import refuse_moved, revision_of
@@ -19,7 +20,7 @@ from socialbot.nouns import Mistake
 
 _ROWS_AT_ONCE = 1000
 _CARRIED = tuple(table for table in metadata.sorted_tables if table is not moves)
-_FROZEN = [(table, verb) for table in ("posts", "deliveries", "sends") for verb in ("INSERT", "UPDATE", "DELETE")]
+_FROZEN = [(table.name, verb) for table in _CARRIED for verb in ("INSERT", "UPDATE", "DELETE")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,9 @@ def move(source_url: str, target_url: str, home: Path, now: datetime, at_work: C
         if at_work():
             raise Mistake("a worker is at work", fix="stop every worker of this store, then move it")
         counted = _carry(source, target, again=not began)
-    except BaseException:
-        if began:
+    except BaseException as error:
+        # Else it may all have arrived, and the same command again finds out.
+        if began and (isinstance(error, Mistake) or _is_empty(target)):
             _unmark(source)
         raise
     _end(source, now)
@@ -171,6 +173,15 @@ def _digest(row: Any) -> int:
     # PostgreSQL keeps no NUL (`postgresql.connect`).
     words = repr(tuple(row)).replace("\\x00", "\ufffd")
     return int.from_bytes(hashlib.sha256(words.encode()).digest())
+
+
+def _is_empty(target: Engine) -> bool:
+    """Did nothing arrive? Where that cannot be asked, something may have."""
+    try:
+        with target.connect() as connection:
+            return not any(connection.execute(select(func.count()).select_from(table)).scalar_one() for table in _CARRIED)
+    except SQLAlchemyError:
+        return False
 
 
 def _count_on(connection: Connection) -> None:

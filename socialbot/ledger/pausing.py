@@ -11,6 +11,8 @@ from socialbot.ledger import dialects
 from socialbot.ledger.schema import accounts, deliveries, sends
 from socialbot.ledger.store import Store, write_event
 
+PAUSED = "Its account was paused by hand."
+
 
 def paused_accounts(now: datetime) -> Select[Any]:
     """The names of the accounts that are paused at this moment."""
@@ -40,7 +42,7 @@ class Pausing(Store):
             dialects.upsert(connection, accounts, {"name": account}, paused_at=now, paused_until=until)
             query = update(deliveries).where(mine, ~calling).values(**freed).returning(deliveries.c.id)
             for name in connection.execute(query).scalars().all():
-                write_event(connection, name, now, "waiting", "Its account was paused by hand.")
+                write_event(connection, name, now, "waiting", PAUSED)
             return connection.execute(select(func.count()).select_from(deliveries).where(mine)).scalar_one()
 
     def pauses(self) -> dict[str, datetime | None]:
@@ -52,6 +54,8 @@ class Pausing(Store):
     def resume(self, account: str) -> bool:
         """The account may post again; False when it was not paused."""
         with self.engine.begin() as connection:
-            paused = and_(accounts.c.name == account, is_paused(self.clock()))
-            query = update(accounts).where(paused).values(paused_at=None, paused_until=None)
+            now = self.clock()
+            paused = and_(accounts.c.name == account, is_paused(now))
+            # When it ended: what waits is late from then on, not from when it was due.
+            query = update(accounts).where(paused).values(paused_at=None, paused_until=now)
             return connection.execute(query).rowcount == 1

@@ -62,6 +62,10 @@ class Places:
         if stretch and stretch.start <= moment < stretch.end:
             insort(stretch.moments, moment)
 
+    def forget(self, account: str) -> None:
+        """What was read of an account is read anew: one of its places was changed."""
+        self._read.pop(account, None)
+
     def _places(self, account: str, start: datetime, end: datetime) -> list[datetime]:
         slot = deliveries.c.slot
         mine = (deliveries.c.account == account) & (slot >= start) & (slot < end)

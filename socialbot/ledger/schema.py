@@ -33,7 +33,7 @@ FOLLOWS: Mapping[State, tuple[State, ...]] = {
     "unknown": ("running", "queued", "held", "published", "failed"),
     "published": ("deleted",),
     "failed": ("queued", "held", "published", "cancelled", "missed"),
-    "cancelled": ("queued", "held", "published"),
+    "cancelled": ("queued", "held", "published", "missed"),
     "missed": ("queued", "held", "published", "cancelled"),
     "deleted": (),
 }

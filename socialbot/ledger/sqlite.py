@@ -94,6 +94,7 @@ def _back_up(path: Path, revision: str) -> None:
     unfinished.unlink(missing_ok=True)
     with closing(sqlite3.connect(path)) as store, closing(sqlite3.connect(unfinished)) as copy:
         store.backup(copy)
+    unfinished.chmod(path.stat().st_mode)  # it holds the same sessions
     unfinished.replace(path.with_name(f"{path.name}.of-{revision}"))
 
 

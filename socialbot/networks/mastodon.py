@@ -238,7 +238,7 @@ class Mastodon(Network):
 
     async def is_shown(self, published: Published) -> bool | None:
         """Ask for the status: a server that takes a post for spam answers as if it were out, and stores nothing."""
-        answer = await self._ask("GET", f"/api/v1/statuses/{published.remote_id}")
+        answer = await self._ask("GET", f"/api/v1/statuses/{await self._parent(published.remote_id)}")
         if answer.status not in (200, 404):
             raise self._trouble(answer)
         return answer.status == 200

@@ -18,7 +18,10 @@ def as_published(status: Mapping[str, Any], asked: str) -> Published:
 
 
 def ours(prepared: Prepared, statuses: list[dict[str, Any]]) -> dict[str, Any] | None:
-    """Our status among these: by an uploaded picture, else by the canonical link, else by the very words."""
+    """Our status among these: by an uploaded picture, else by the canonical link, else by the very words.
+
+    Several replies may carry the one link: of them the words alone tell which it is.
+    """
     parent = prepared.request.get("in_reply_to_id")
     statuses = [status for status in statuses if status.get("in_reply_to_id") == parent]
     media_ids, caption = set(prepared.request.get("media_ids", ())), prepared.request["status"]
@@ -28,7 +31,7 @@ def ours(prepared: Prepared, statuses: list[dict[str, Any]]) -> dict[str, Any] |
             return status
     link = prepared.draft.link
     for status, content in zip(statuses, contents, strict=True):
-        if link and link in caption and link in content.links:
+        if link and not parent and link in caption and link in content.links:
             return status
     for status, content in zip(statuses, contents, strict=True):
         if content.text.split() == caption.split():

@@ -100,5 +100,5 @@ class Post:
     closing_lines: tuple[str, ...] = ()
     """The last six short lines of the body: where generators and editors sign."""
     social: Mapping[str, Any] = field(default_factory=dict)
-    """Front matter `social:` — `caption`, `extra` for all, and by network or account name `caption`, `extra`, `skip`."""
+    """Front matter `social:` — `caption`, `extra`, `correction` for all, and by network or account name these and `skip`."""
     warnings: tuple[str, ...] = ()

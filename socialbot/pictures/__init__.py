@@ -6,7 +6,6 @@ from socialbot.pictures.credentials import signer_of
 from socialbot.pictures.cropping import aspects_of, nearest_shape
 from socialbot.pictures.darkroom import Darkroom
 from socialbot.pictures.describing import Describers, installed_describers
-from socialbot.pictures.likeness import alike
 from socialbot.pictures.marks import Marks, read_marks
 from socialbot.pictures.moving import Moving
 from socialbot.pictures.unusable import Unusable
@@ -17,7 +16,6 @@ __all__ = [
     "Marks",
     "Moving",
     "Unusable",
-    "alike",
     "aspects_of",
     "installed_describers",
     "nearest_shape",

@@ -206,15 +206,15 @@ def _webp_frame(payload: bytes, frames: _Frames) -> bytes:
     head = frame.take(16)
     left, top, width, height, milliseconds = (int.from_bytes(head[at : at + 3], "little") for at in range(0, 15, 3))
     frames.add(2 * left, 2 * top, width + 1, height + 1, milliseconds / 1000)
-    kept, drawn = head, 0
+    kept, drawn = [head], 0
     while frame.at < len(payload) and not drawn:
         name, content = _webp_chunk(frame)
         drawn += name in _WEBP_PIXELS
         if name == b"ALPH" or name in _WEBP_PIXELS:
-            kept += _webp_piece(name, content)
+            kept.append(_webp_piece(name, content))
     if not drawn:
         raise Still(_DAMAGED)
-    return _webp_piece(b"ANMF", kept)
+    return _webp_piece(b"ANMF", b"".join(kept))
 
 
 def _png(file: _File, packet: bytes) -> Animation | None:

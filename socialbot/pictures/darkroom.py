@@ -38,7 +38,7 @@ from socialbot.pictures.cropping import (
 )
 from socialbot.pictures.encoding import Finish, encode
 from socialbot.pictures.files import identity, read_file
-from socialbot.pictures.likeness import Likeness, look
+from socialbot.pictures.likeness import Likeness, alike, look
 from socialbot.pictures.marks import Marks, read_marks, with_posts_word
 from socialbot.pictures.moving import MOVING, Moving, passed_on, uncredited, variant_of
 from socialbot.pictures.negative import Negative, opened
@@ -54,6 +54,7 @@ KEPT_PIXELS = 16_000_000
 KEPT_VARIANTS = 256
 KEPT_DIGESTS = 1024
 KEPT_LIKENESSES = 64
+KEPT_PAIRS = 1024
 
 T = TypeVar("T")
 Developed = tuple[Variant, tuple[str, ...]]
@@ -89,6 +90,7 @@ class Darkroom:
         self._variants: dict[Hashable, Developed] = {}
         self._digests: dict[Hashable, str] = {}
         self._likenesses: dict[Hashable, Likeness] = {}
+        self._alike: dict[Hashable, bool] = {}
         self._turn = Lock()
 
     def marks(self, file: Path) -> Marks:
@@ -116,6 +118,22 @@ class Darkroom:
                 moves = negative.kind in MOVING and bool(negative.master.warnings)  # of its other frames it warns
                 known = look(negative.master.image, graphic=negative.graphic, moves=moves)
             _keep(self._likenesses, (digest, background), known, KEPT_LIKENESSES)
+            return known
+
+    def alike(self, one: Picture, other: Picture) -> bool:
+        """May either stand for the other? They show the same, and no machine's label is lost. Raises Unusable.
+
+        What is blank on white may show much on the account's own backdrop, and is like nothing.
+        """
+        looks = self.likeness(one), self.likeness(other)
+        with self._turn:
+            key = self._digest(_file(one)), self._digest(_file(other))
+            known = self._alike.get(key)
+            if known is None:
+                known = not any(each.blank for each in looks) and alike(*looks)
+                labels = [read_marks(read_file(_file(each))).aigc for each in (one, other)] if known else [None, None]
+                known = known and labels[0] == labels[1]
+            _keep(self._alike, key, known, KEPT_PAIRS)
             return known
 
     def develop(

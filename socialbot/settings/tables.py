@@ -289,7 +289,7 @@ class AccountSettings(_Strict):
     )
     on_change: Literal["edit", "reply", "nothing"] = Field(
         "edit",
-        description='When the source of a published post changed, `socialbot sync` has it edited where the network can; '
+        description="When the source of a published post changed, `socialbot sync` has it edited where the network can; "
         '"reply" answers it with what `social: {correction: …}` says; "nothing" leaves it.',
     )
     on_retract: Literal["ask", "delete", "keep"] = Field(

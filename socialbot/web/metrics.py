@@ -6,6 +6,7 @@ number. Labels are networks, states and outcomes; accounts only where a limit, a
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -22,7 +23,10 @@ from socialbot import __version__
 from socialbot.accounts import token_ends
 from socialbot.health import folders
 from socialbot.ledger import Ledger
+from socialbot.nouns import Mistake
 from socialbot.settings import Settings
+
+log = logging.getLogger(__name__)
 
 LATELY = timedelta(hours=1)
 QUANTILES = (0.5, 0.95, 0.99, 1.0)
@@ -99,13 +103,20 @@ class Measures(Collector):
             ],
             "socialbot_account_paused": [(self._account(name), 1) for name in ledger.paused()],
             "socialbot_token_end_timestamp_seconds": [
-                (self._account(name), ends.timestamp()) for name, ends in token_ends(self.settings, ledger).items()
+                (self._account(name), ends.timestamp()) for name, ends in self._token_ends(ledger).items()
             ],
             "socialbot_workers": [((), ledger.at_work())],
             "socialbot_last_heartbeat_timestamp_seconds": [((), _newest(one.beat_at for one in beats))] if beats else [],
             "socialbot_store_bytes": [] if size is None else [((), size)],
             "socialbot_disk_free_bytes": list(self._disks()),
         }
+
+    def _token_ends(self, ledger: Ledger) -> dict[str, datetime]:
+        try:
+            return token_ends(self.settings, ledger)
+        except Mistake as mistake:  # what can be read is told all the same
+            log.warning("stored logins cannot be read: %s", mistake)
+            return {}
 
     def _account(self, name: str) -> Labels:
         known = self.settings.accounts.get(name)

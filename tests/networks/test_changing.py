@@ -122,3 +122,21 @@ def test_a_status_that_the_server_made_up_is_not_shown(tmp_path: Path) -> None:
         desk = Desk(Mastodon, fake.account(), tmp_path)
         published = desk.send(desk.draft("Fog"))
         assert desk.run(lambda network: network.is_shown(published)) is False
+
+
+def test_a_post_is_looked_for_by_the_address_that_a_person_gave(tmp_path: Path) -> None:
+    with MastodonFake() as fake:
+        desk = Desk(Mastodon, fake.account(), tmp_path)
+        url = desk.send(desk.draft("Fog")).url or ""
+        assert desk.run(lambda network: network.is_shown(Published(url, url))) is True
+
+
+def test_a_correction_is_not_found_in_another_reply_with_the_same_link(tmp_path: Path) -> None:
+    with MastodonFake() as fake:
+        fake.version = "2.7.2 (compatible; Pixelfed 0.12.4)"
+        desk, link = Desk(Mastodon, fake.account(), tmp_path), "https://example.org/fog"
+        root = desk.send(desk.draft(f"Fog {link}", link=link))
+        first = desk.send(desk.draft(f"It was mist. {link}", link=link, seed=2), 0, root)
+        assert desk.find(desk.prepare(desk.draft(f"No, it was haze. {link}", link=link, seed=3), 0, root)) is None
+        found = desk.find(desk.prepare(desk.draft(f"It was mist. {link}", link=link, seed=2), 0, root))
+        assert isinstance(found, Published) and found.remote_id == first.remote_id

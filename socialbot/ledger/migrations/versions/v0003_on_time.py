@@ -16,7 +16,7 @@ _FOLLOWS = {
     "unknown": ("running", "queued", "held", "published", "failed"),
     "published": ("deleted",),
     "failed": ("queued", "held", "published", "cancelled", "missed"),
-    "cancelled": ("queued", "held", "published"),
+    "cancelled": ("queued", "held", "published", "missed"),
     "missed": ("queued", "held", "published", "cancelled"),
 }
 
