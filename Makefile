@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test test-slow test-pds benchmarks clean
+.PHONY: demo test test-slow test-pds crash benchmarks clean
 
 demo: .venv/ready
 	$(BIN)/socialbot demo
@@ -19,6 +19,9 @@ test-slow: .venv/ready-dev
 
 test-pds: .venv/ready-dev
 	$(BIN)/python -m pytest -m pds -rs tests/pds
+
+crash: .venv/ready-dev
+	$(BIN)/python -m tests.crash
 
 benchmarks: .venv/ready-dev
 	$(BIN)/python benchmarks/captions.py

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -145,6 +146,12 @@ class Line:
             if word is not None and (moment := _moment(str(word), now)):
                 return min(max(moment, now + timedelta(seconds=1)), now + LONGEST_REST)
         return None
+
+    def ahead(self, answer: Answer) -> timedelta:
+        """By how much our clock is before the server's (RFC 9110, 6.6.1: Date); nothing where it is behind, or none is told."""
+        with suppress(KeyError, TypeError, ValueError):
+            return max(self.clock() - parsedate_to_datetime(answer.headers["Date"]), timedelta())
+        return timedelta()
 
     def quote(self, said: str) -> str:
         """A server's words on one line, without our secrets, at most 200 characters."""

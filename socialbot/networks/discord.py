@@ -145,7 +145,10 @@ class Discord(Network):
         """Look through the channel, which takes a bot token. Raises NetworkError."""
         if not self._bot_token():
             return CannotTell("Discord's webhook offers no way to look whether a post is out.")
-        place, after = await self._place(), _snowflake(since - _EARLIER)
+        place = await self._place()
+        # What this machine calls the time may lie ahead of the ids, which are Discord's time.
+        ahead = self._line.ahead(await self._messages(place, {"limit": "1"}))
+        after = _snowflake(since - _EARLIER - ahead)
         for _ in range(MAX_PAGES):
             answer = await self._messages(place, {"limit": "100", "after": str(after)})
             if answer.status in (401, 403, 404):

@@ -316,10 +316,12 @@ class Mastodon(Network):
         path = f"/api/v1/accounts/{await self._own_id()}/statuses"
         query = {"limit": "40", "exclude_reblogs": "true"}
         statuses: list[dict[str, Any]] = []
-        for _ in range(MAX_PAGES):
+        for page_number in range(MAX_PAGES):
             answer = await self._ask("GET", path, params=query)
             if answer.status != 200 or not isinstance(answer.body, list):
                 raise self._trouble(answer)
+            if page_number == 0:  # its statuses bear the server's time
+                since -= self._line.ahead(answer)
             page = [status for status in answer.body if isinstance(status, dict) and "id" in status]
             statuses += [status for status in page if created_at(status) >= since]
             if not page or created_at(page[-1]) < since:
