@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -19,14 +19,17 @@ from socialbot import __version__, networks
 from socialbot.bucket import Bucket
 from socialbot.ledger import Ledger, dialects
 from socialbot.ledger.schema import accounts
+from socialbot.ledger.turns import turn
 from socialbot.media import Media
-from socialbot.networks.protocol import ENDS_AT, Network, NetworkError
+from socialbot.networks.protocol import ENDS_AT, Network, NetworkError, Passing
 from socialbot.nouns import Limits, Mistake, freeze, thaw
 from socialbot.redaction import Redaction
 from socialbot.settings import AccountSettings, Settings
 
 LIMITS_LAST = timedelta(days=1)
 KEY_FILE = "secret.key"
+RENEWALS_TAKE_S = 60
+"""A process that renews a login is waited for so long."""
 
 
 def options_of(network: str) -> type[AccountSettings]:
@@ -130,6 +133,17 @@ class SessionVault:
             self.redaction.learn(self.name, session)
         sealed = self.cipher.encrypt(json.dumps(dict(session)).encode()).decode() if session else None
         _keep(self.ledger, self.name, session=sealed)
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        """Raises Passing when another process renews this session for longer than `RENEWALS_TAKE_S`."""
+        turns = AsyncExitStack()
+        try:
+            await turns.enter_async_context(turn(self.ledger.engine, self.name, RENEWALS_TAKE_S))
+        except TimeoutError:
+            raise Passing("Another process is renewing this login; it will be tried again.") from None
+        async with turns:
+            yield
 
 
 def known_limits(ledger: Ledger, name: str, network: type[Network]) -> tuple[Limits, datetime | None]:

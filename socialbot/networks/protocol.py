@@ -9,15 +9,20 @@ from __future__ import annotations
 import random
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, ClassVar, Literal, Protocol
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 
 import httpx
 
 from socialbot.media import Media
 from socialbot.nouns import Draft, Limits, Variant
 from socialbot.settings import AccountSettings
+
+if TYPE_CHECKING:
+    from socialbot.networks.login import OAuth2
 
 
 class NetworkError(Exception):
@@ -64,14 +69,24 @@ class Unknown(NetworkError):
 class Doubt:
     """What an unknown outcome means here.
 
-    KEY: the same request with the same key may be repeated within `key_lasts_s`. LIST: own posts can be searched, but an
-    absence is not proof. NONE: nothing can be asked. `settle_s`: how long a sent request may still surface.
+    KEY: the same request with the same key may be repeated within `key_lasts_s`. HANDLE: `publish` shows what was made before
+    (a container), which can be asked whether it is out and goes out once; it may be shown again within `key_lasts_s`. LIST: own
+    posts can be searched, but an absence is not proof. NONE: nothing can be asked. `settle_s`: how long a sent request may
+    still surface.
     """
 
-    kind: Literal["KEY", "LIST", "NONE"]
+    kind: Literal["KEY", "HANDLE", "LIST", "NONE"]
     settle_s: float
     key_lasts_s: float | None = None
-    """None: the key is good for ever."""
+    """None: the key, or what was made before, is good for ever."""
+
+
+@dataclass(frozen=True, slots=True)
+class No:
+    """Why a network offers something not, and the page that says so."""
+
+    why: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +98,14 @@ class Identity:
     notes: tuple[str, ...] = ()
     bot: bool | None = None
     """The profile says that a program posts here. None: it has no place to say so."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A place that a login may post to, for a person to choose: what they know it by, and the account's settings for it."""
+
+    name: str
+    settings: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +163,9 @@ class Vault(Protocol):
     def write(self, session: Mapping[str, str] | None) -> None:
         """Store a session before it is used; None drops it."""
 
+    def alone(self) -> AbstractAsyncContextManager[None]:
+        """While it is entered no other process renews this session. Raises Passing when another is at it for too long."""
+
 
 def utc_now() -> datetime:
     """The clock on the wall."""
@@ -158,6 +184,13 @@ class Network(ABC):
     """The words of what is out can be changed here, and the descriptions of its pictures; never the pictures themselves."""
     deletes: ClassVar[bool] = False
     """What is out can be removed here."""
+    measures: ClassVar[tuple[str, ...]] = ()
+    """The figures that `metrics` tells, by the network's own names."""
+    cannot: ClassVar[Mapping[str, No]] = MappingProxyType({})
+    """What it does not offer of `networks.capabilities`, each with its reason; what stands in neither is a defect."""
+
+    guide: ClassVar[tuple[str, ...]] = ()
+    """What a person does on the network's own pages before an account can be used here, a sentence each."""
 
     def __init__(
         self,
@@ -192,6 +225,18 @@ class Network(ABC):
     def freshen(cls, fixed: Mapping[str, str], now: datetime) -> dict[str, str]:
         """What `fix` chose, for a first send that comes very late: a new creation time, the same keys."""
         return dict(fixed)
+
+    @classmethod
+    def login(cls, account: AccountSettings) -> OAuth2 | None:
+        """How a person logs in through a browser; None where they set a token or password by hand."""
+        return None
+
+    async def keep_login(self) -> None:  # noqa: B027 - most logins need no keeping
+        """Renew a login that would end while nothing is posted; the worker calls it now and then. Raises NetworkError."""
+
+    async def choices(self) -> Sequence[Choice]:
+        """The pages, boards or channels that this login may post to, where one must be chosen. Raises NetworkError."""
+        return ()
 
     async def discover(self) -> Limits:
         """The limits as this server tells them; the defaults where it tells nothing. Raises NetworkError."""
@@ -233,6 +278,13 @@ class Network(ABC):
     async def delete(self, published: Published) -> None:
         """Remove what is out; what is gone already is no error. Only where `deletes`. Raises NetworkError, never Unknown."""
         raise NotImplementedError(f"{self.name} removes nothing that is out")
+
+    async def metrics(self, published: Published) -> Mapping[str, int]:
+        """What the network counted of a part that is out, by the names of `measures`; what it does not tell yet is absent.
+
+        Only where it `measures`. Raises NetworkError, never Unknown.
+        """
+        raise NotImplementedError(f"{self.name} tells no figures")
 
     async def is_shown(self, published: Published) -> bool | None:
         """Does the network have what it said is out? None: it cannot be asked. Raises NetworkError, never Unknown."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import re
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -33,6 +34,10 @@ class Vault:
 
     def write(self, session: Mapping[str, str] | None) -> None:
         self.session = dict(session) if session else None
+
+    @asynccontextmanager
+    async def alone(self) -> AsyncIterator[None]:
+        yield
 
 
 class Uploads:
