@@ -7,11 +7,14 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
+from typing import TypeVar
 
 from socialbot.doubt import in_doubt, which
-from socialbot.ledger import OUT_OF_REACH, Claims, Delivery, Outcome, Places, Planned, Send, Uploads
+from socialbot.ledger import OUT_OF_REACH, Claims, Delivery, Ending, Outcome, Places, Planned, Send, Trail, Uploads
+from socialbot.ledger.together import Act, Together
 from socialbot.networks.protocol import (
     Blocked,
     CannotTell,
@@ -28,12 +31,14 @@ from socialbot.networks.protocol import (
 )
 from socialbot.nouns import Held, Mistake
 from socialbot.settings import WorkerSettings
+from socialbot.testimony import ending_of, published_of
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 LOOKS_S = (0.0, 10.0, 60.0, 300.0, 900.0)
 """Seconds after a send with unknown outcome at which the network is asked."""
-LONGEST_BACKOFF_S = 3600.0
+LONGEST_BACKOFF_S, NEVER_S = 3600.0, float("inf")
 LONGEST_REST_S = 900.0
 """An account that failed again and again is tried with one post at least so often."""
 STORE_AWAY_S = (0.2, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
@@ -60,38 +65,44 @@ class Courier:
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     outdated: Callable[[Delivery], Held | None] = lambda _: None
     """Why a draft that was good when it was made must not go out any more."""
+    together: Together = field(default_factory=Together)
     timetable: Callable[[Delivery], Retime | None] = lambda _: None
     """What gives a delivery another place when it may not go now; None where it may go at any time."""
 
-    async def deliver(self, delivery: Delivery, network: Network) -> None:
-        """Bring one claimed delivery to its next state. Raises Lost when it is no longer ours."""
+    async def deliver(self, delivery: Delivery, network: Network, trail: Trail | None = None) -> None:
+        """Bring one claimed delivery to its next state. Raises Lost when it is no longer ours.
+
+        `trail`: what was known of it when it was claimed, where the caller has asked for that.
+        """
         if delivery.draft.held:  # nothing leads here, and nothing that was held may leave
             self.claims.hold(delivery, delivery.draft.held)
             return
         if delivery.original and delivery.kind != "reply":
             await self._change(delivery, delivery.original, network)
             return
-        if doubtful := self._open_send(delivery):
-            await self._look(delivery, network, doubtful)
+        trail = trail or self.claims.trail(delivery.id)
+        if trail.open:
+            await self._look(delivery, network, trail.open)
             return
-        if not self._out(delivery):
+        if not trail.out:
             if held := self.outdated(delivery):
                 self.claims.hold(delivery, held)
                 return
-            if not self._has_passed(delivery) and self._must_wait(delivery):
+            if not self._has_passed(delivery, trail) and self._must_wait(delivery):
                 return
         try:
-            ready = await self._look_first(delivery, network) if self.claims.in_search(delivery) else delivery
-            if ready and self._has_passed(ready):
+            ready = await self._look_first(delivery, network, trail) if trail.in_search else delivery
+            trail = self.claims.trail(delivery.id) if trail.in_search else trail
+            if ready and self._has_passed(ready, trail):
                 self.claims.miss(ready, f"It was to go by {ready.not_after:%Y-%m-%d %H:%M:%S} UTC, which has passed.")
             elif ready:
-                await self._send(ready, network)
+                await self._send(ready, network, trail)
         except NetworkError as error:
             self._settle(delivery, error)
 
-    def _has_passed(self, delivery: Delivery) -> bool:
+    def _has_passed(self, delivery: Delivery, trail: Trail) -> bool:
         """Is it too late to begin? What is out in part goes on, however late."""
-        return delivery.not_after is not None and delivery.not_after < self._now() and not self._out(delivery)
+        return delivery.not_after is not None and delivery.not_after < self._now() and not trail.out
 
     def _must_wait(self, delivery: Delivery) -> bool:
         """Its account's timetable gives it another place: what came late comes by and by, not all at once."""
@@ -99,17 +110,18 @@ class Courier:
         retime = self.timetable(delivery) if placed else None
         return retime is not None and self.claims.retime(delivery, retime)
 
-    async def _send(self, delivery: Delivery, network: Network) -> None:
+    async def _send(self, delivery: Delivery, network: Network, trail: Trail) -> None:
         """Every part that is not out yet, in order; each is its own send, and answers the one before it."""
         uploads = Uploads(self.claims.ledger, delivery.id)
         warnings: list[str] = []
-        before, answered = self._before(delivery), self._answered(delivery)
+        before, answered, finished, ending = published_of(trail.out), self._answered(delivery), False, None
         for part in range(len(before), len(delivery.draft.parts)):
             prepared = await network.prepare(delivery.draft, part, uploads, [*answered, *before])
             intended = self.monotonic()  # before the lease begins, since writing it down may take long
-            send = self.claims.intend(delivery, part, prepared.request)
+            send = await self._write(partial(self.claims.intend, delivery, part, prepared.request))
             try:
-                published = await self._publish(network, prepared, intended)
+                self._refuse_late(network, intended)
+                published = await network.publish(prepared)
             except Unknown as error:
                 self._doubt(delivery, network, send, str(error))
                 return
@@ -117,12 +129,17 @@ class Courier:
                 outcome: Outcome = "not_sent" if isinstance(error, (Passing, RateLimited)) else "refused"
                 self.claims.close(send, outcome, "answered", str(error))
                 raise
-            await self._testify(send, published)
-            if network.rests_until and network.rests_until > self._now():
-                self.claims.limit(delivery.account, network.rests_until, "That was the last post the network takes for now.")
             before.append(published)
             warnings += published.warnings
-        self._finish(delivery, tuple(warnings))
+            rests_until = network.rests_until if network.rests_until and network.rests_until > self._now() else None
+            # A lane that is to be closed is closed before the delivery leaves it.
+            finished = part + 1 == len(delivery.draft.parts) and rests_until is None
+            ending = ending_of(send, published)
+            await self._testify(delivery, ending, before[0] if finished else None, warnings)
+            if rests_until:
+                self.claims.limit(delivery.account, rests_until, "That was the last post the network takes for now.")
+        if not finished:
+            self.claims.publish(delivery, before[0].remote_id, before[0].url, warnings, ending)
         await self._read_back(delivery, network, before)
 
     async def _read_back(self, delivery: Delivery, network: Network, out: Sequence[Published]) -> None:
@@ -139,23 +156,26 @@ class Courier:
             what = "said that it is published and does not show it: it may have taken it for spam"
             self.claims.note(delivery, "not shown", f"{which(delivery, part)} is missing: {network.name} {what}.")
 
-    async def _publish(self, network: Network, prepared: Prepared, intended: float) -> Published:
-        self._refuse_late(network, intended)
-        return await network.publish(prepared)
+    async def _testify(self, delivery: Delivery, ending: Ending, first: Published | None, warnings: Sequence[str]) -> None:
+        """The network's word is not lost to a store that is away for a moment: perhaps it cannot be asked for again.
 
-    async def _testify(self, send: Send, published: Published) -> None:
-        """The network's word is not lost to a store that is away for a moment: perhaps it cannot be asked for again."""
-        evidence = " ".join(("The network took it.", *published.warnings))
-        told = (evidence, published.remote_id, published.url, published.flags)
+        `first` is given with the last part: then all is out, which is written down with it.
+        """
+        end = partial(self.claims.end, ending)
+        if first:
+            end = partial(self.claims.publish, delivery, first.remote_id, first.url, warnings, ending)
         for wait_s in STORE_AWAY_S:
             try:
-                self.claims.close(send, "published", "answered", *told)
+                await self._write(end)
             except OUT_OF_REACH as error:
-                log.warning("%s is out, which the store could not be told: %s", send.delivery, type(error).__name__)
+                log.warning("%s is out, which the store could not be told: %s", delivery.id, type(error).__name__)
                 await self.sleep(wait_s)
             else:
                 return
-        self.claims.close(send, "published", "answered", *told)
+        await self._write(end)
+
+    def _write(self, act: Act[T]) -> Awaitable[T]:
+        return self.together.write(self.claims.ledger.shared, act)
 
     def _refuse_late(self, network: Network, intended: float) -> None:
         """A process that was stopped and woken late must not send: its delivery may have been taken over meanwhile."""
@@ -163,24 +183,9 @@ class Courier:
         if left_s < network.account.timeout_s:
             raise Passing("The worker was stopped for longer than its lease; nothing was sent.")
 
-    def _finish(self, delivery: Delivery, warnings: tuple[str, ...]) -> None:
-        first = self._out(delivery)[0]
-        self.claims.publish(delivery, first.remote_id or "", first.url, warnings)
-
-    def _out(self, delivery: Delivery) -> list[Send]:
-        """The sends of the parts that are out, in order."""
-        sends = self.claims.ledger.sends(delivery.id)
-        return sorted((send for send in sends if send.outcome == "published"), key=lambda send: send.part)
-
-    def _before(self, delivery: Delivery) -> list[Published]:
-        return [Published(send.remote_id or "", send.url) for send in self._out(delivery)]
-
     def _answered(self, delivery: Delivery) -> list[Published]:
         """The post that a reply answers: the first of what its original brought out."""
-        return self._before(self.claims.ledger.delivery(delivery.original))[:1] if delivery.original else []
-
-    def _open_send(self, delivery: Delivery) -> Send | None:
-        return next((send for send in self.claims.ledger.sends(delivery.id) if send.outcome == "open"), None)
+        return published_of(self.claims.trail(delivery.original).out)[:1] if delivery.original else []
 
     def stumbled(self, delivery: Delivery, network: Network | None, error: Exception) -> None:
         """A fault of ours struck in mid-delivery: what was sent is in doubt, what was not is tried again. Raises Lost.
@@ -188,7 +193,7 @@ class Courier:
         `network` is None where the fault struck before there was one to ask.
         """
         why = f"socialbot stumbled over {type(error).__name__}; its log has the details."
-        if (open_send := self._open_send(delivery)) and delivery.kind in ("publish", "reply"):
+        if (open_send := self.claims.trail(delivery.id).open) and delivery.kind in ("publish", "reply"):
             if network is None:
                 self.claims.hold(delivery, in_doubt(delivery, open_send.part, why))
                 return
@@ -205,15 +210,16 @@ class Courier:
 
     async def _change(self, delivery: Delivery, original: str, network: Network) -> None:
         """Edit or remove every part that is out. Either may be made again, so that nothing about it stays in doubt."""
-        if unanswered := self._open_send(delivery):
+        trail = self.claims.trail(delivery.id)
+        if unanswered := trail.open:
             self.claims.close(unanswered, "not_sent", "found", "No answer came; a change may be made again.")
         if self.claims.ledger.supersede(delivery):
             return
         if delivery.kind == "edit" and (held := self.outdated(delivery)):
             self.claims.hold(delivery, replace(held, fix="Have it drafted anew: socialbot sync POST."))
             return
-        out = self._before(self.claims.ledger.delivery(original))
-        done = {send.part for send in self._out(delivery)}
+        out = published_of(self.claims.trail(original).out)
+        done = {send.part for send in trail.out}
         try:
             for part in sorted(set(range(len(out))) - done, reverse=delivery.kind == "delete"):
                 await self._change_part(delivery, part, out[part], network)
@@ -259,9 +265,11 @@ class Courier:
             return
         if isinstance(found, Published):
             what = "It was found on the network."
-            self.claims.close(send, "published", "found", what, found.remote_id, found.url, found.flags)
+            ending = Ending(send, "published", "found", what, found.remote_id, found.url, found.flags)
+            self.claims.end(ending)
             if send.part + 1 == len(delivery.draft.parts):
-                self._finish(delivery, found.warnings)
+                first = [*published_of(self.claims.trail(delivery.id).out), found][0]
+                self.claims.publish(delivery, first.remote_id, first.url, found.warnings, ending)
             else:
                 # It keeps its due time: where this look came late, the next part is looked for, too.
                 self.claims.queue(delivery, delivery.due_at or self._now(), "The next part follows.", tries=0)
@@ -272,12 +280,12 @@ class Courier:
 
     def _absent(self, delivery: Delivery, network: Network, send: Send) -> None:
         """It is not there. Is that proof?"""
-        doubt, age_s = network.doubt, (self._now() - send.started_at).total_seconds()
-        settle_s = self._settle_s(network)
+        doubt, age_s, settle_s = network.doubt, (self._now() - send.started_at).total_seconds(), self._settle_s(network)
         if age_s < settle_s:
             self._look_again(delivery, network, send, "It is not on the network yet.", absences=delivery.finds)
         elif _key_is_good(doubt, age_s):
-            self._send_again(delivery, send, "It is not on the network, and the same key cannot make a second post.")
+            why = "It is not on the network, and showing it again cannot make a second post."
+            self._send_again(delivery, send, why, NEVER_S if doubt.key_lasts_s is None else doubt.key_lasts_s - age_s)
         elif delivery.finds < 1:
             look_at = self._now() + timedelta(seconds=max(settle_s, LOOKS_S[1]))
             self.claims.doubt(delivery, look_at, "It is not on the network.", finds=1)
@@ -287,15 +295,14 @@ class Courier:
             why = "It was looked for twice and is not there, which is no proof."
             self.claims.hold(delivery, in_doubt(delivery, send.part, why))
 
-    def _send_again(self, delivery: Delivery, send: Send, why: str) -> None:
+    def _send_again(self, delivery: Delivery, send: Send, why: str, good_for_s: float = NEVER_S) -> None:
         self.claims.close(send, "not_sent", "found", why)
-        self._try_again(delivery, why)
+        self._try_again(delivery, why, good_for_s=good_for_s)
 
     def _look_again(
         self, delivery: Delivery, network: Network, send: Send, why: str, absences: int, rest_until: datetime | None = None
     ) -> None:
-        age_s = (self._now() - send.started_at).total_seconds()
-        settle_s = self._settle_s(network)
+        age_s, settle_s = (self._now() - send.started_at).total_seconds(), self._settle_s(network)
         moments = sorted({*LOOKS_S, settle_s, settle_s * 2})
         later = next((moment for moment in moments if moment > age_s + 0.001), None)
         if later is None and age_s > LOOKS_S[-1] + LONGEST_BACKOFF_S:
@@ -307,7 +314,7 @@ class Courier:
 
     # What comes late
 
-    async def _look_first(self, delivery: Delivery, network: Network) -> Delivery | None:
+    async def _look_first(self, delivery: Delivery, network: Network, trail: Trail) -> Delivery | None:
         """The delivery, ready to be sent from its first missing part on; None when a person has to look. Raises NetworkError.
 
         One that comes very late may have been sent, wholly or in part, by a ledger that was since replaced by its backup.
@@ -318,7 +325,7 @@ class Courier:
         was sent that is perhaps not in this ledger, and the same may be true of the next: then a person is asked.
         """
         self.claims.renew(delivery)
-        uploads, before = Uploads(self.claims.ledger, delivery.id), self._before(delivery)
+        uploads, before = Uploads(self.claims.ledger, delivery.id), published_of(trail.out)
         answered = self._answered(delivery)
         for part in range(len(before), len(delivery.draft.parts)):
             prepared = await network.prepare(delivery.draft, part, uploads, [*answered, *before])
@@ -350,13 +357,13 @@ class Courier:
         else:
             self._try_again(delivery, str(error), error.retry_at if isinstance(error, Passing) else None, rest_until)
 
-    def _try_again(self, delivery: Delivery, why: str, *not_before: datetime | None) -> None:
-        """After a while, but not for ever: at last a person is asked."""
+    def _try_again(self, delivery: Delivery, why: str, *not_before: datetime | None, good_for_s: float = NEVER_S) -> None:
+        """After a while, while a key is good for so long, but not for ever: at last a person is asked."""
         tries = self._tries(delivery)
         if tries + 1 >= self.settings.max_tries:
             self.claims.hold(delivery, Held(f"{why} It was tried {tries + 1} times.", f"socialbot retry {delivery.id}"))
         else:
-            retry_at = self._now() + timedelta(seconds=self._backoff_s(tries))
+            retry_at = self._now() + timedelta(seconds=min(self._backoff_s(tries), good_for_s / 2))
             self.claims.queue(delivery, max(filter(None, (retry_at, *not_before))), why, tries + 1)
 
     def _tries(self, delivery: Delivery) -> int:
@@ -389,4 +396,4 @@ class Courier:
 
 
 def _key_is_good(doubt: Doubt, age_s: float) -> bool:
-    return doubt.kind == "KEY" and (doubt.key_lasts_s is None or age_s < doubt.key_lasts_s)
+    return doubt.kind in ("KEY", "HANDLE") and (doubt.key_lasts_s is None or age_s < doubt.key_lasts_s)

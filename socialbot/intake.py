@@ -15,10 +15,11 @@ import httpx
 
 from socialbot import accounts, drafting, networks, reading
 from socialbot.drafting import Bench
-from socialbot.ledger import FEED, Accepted, Clock, Delivery, Ledger, Planned, may_redraft
+from socialbot.ledger import Accepted, Clock, Delivery, Ledger, Planned, may_redraft
 from socialbot.media import Media
 from socialbot.nouns import Disclosure, Draft, Limits, Mistake, Post, WrongConfiguration
 from socialbot.planning import Planner
+from socialbot.redaction import Redaction
 from socialbot.settings import AccountSettings, Settings
 
 LIMITS_WAIT_S = 4.0
@@ -40,6 +41,8 @@ class Receipt:
     accepted: tuple[Accepted, ...] = ()
     drafts: tuple[Draft, ...] = ()
     """What was drafted now; empty when all of it was known already."""
+    adopted: tuple[str, ...] = ()
+    """Accounts that are sent nothing, since the post was adopted."""
     mistake: Mistake | None = None
 
 
@@ -67,6 +70,8 @@ class Intake:
     ledger: Ledger
     clock: Clock
     chance: random.Random
+    redaction: Redaction | None = None
+    """What the log strikes out; it learns the secrets of sessions as they are used to ask servers for their limits."""
 
     def __post_init__(self) -> None:
         site = self.settings.site
@@ -137,7 +142,8 @@ class Intake:
         for (index, post, drafted), accepted in zip(ready, done, strict=True):
             known = self._known(post, names, {one.account for one in accepted})
             drafts = tuple(draft for draft, _ in drafted)
-            receipts[index] = replace(receipts[index], accepted=(*accepted, *known), drafts=drafts)
+            kept = self._adopted(post, names, {one.account for one in (*accepted, *known)})
+            receipts[index] = replace(receipts[index], accepted=(*accepted, *known), drafts=drafts, adopted=kept)
         return receipts
 
     def again(self, path: Path, names: Collection[str] = (), *, at: datetime | None = None, now: bool = False) -> Receipt:
@@ -155,9 +161,13 @@ class Intake:
         if known is None:
             return self.draft(post, names)
         changed = known.differs(post)
-        there = {one.account: one for one in self.ledger.deliveries(post=known.id, kind="publish") if one.variant == FEED}
+        there: dict[str, list[Delivery]] = {}
+        for one in self.ledger.deliveries(post=known.id, kind="publish"):
+            there.setdefault(one.account, []).append(one)
         open_to_new = [
-            name for name in names or self.settings.accounts if name not in there or may_redraft(there[name], changed=changed)
+            name
+            for name in names or self.settings.accounts
+            if any(may_redraft(one, changed=changed) for one in there.get(name, ())) or not (name in there or known.adopted)
         ]
         return self.draft(post, open_to_new) if open_to_new else []
 
@@ -167,6 +177,12 @@ class Intake:
         known = self.ledger.known(post) if wanted else None
         there = self.ledger.deliveries(post=known.id, kind="publish") if known else []
         return [Accepted(one.id, one.account, "known", one.state, one.due_at) for one in there if one.account in wanted]
+
+    def _adopted(self, post: Post, names: Collection[str], done: Collection[str]) -> tuple[str, ...]:
+        """The accounts asked for that are sent nothing, since the post counts as seen."""
+        wanted = [name for name in names or self.settings.accounts if name not in done and not self._skips(post, name)]
+        known = self.ledger.known(post) if wanted else None
+        return tuple(wanted) if known and known.adopted else ()
 
     def after_deploy(self) -> Found:
         """Enqueue what is new and published in `site.posts`. A first look at an old site marks its archive as seen."""
@@ -207,7 +223,10 @@ class Intake:
         )
 
     def adopt(self, paths: Sequence[Path] = ()) -> list[Receipt]:
-        """Mark posts, or all in `site.posts`, as seen; nothing of them is sent, and what is known already stays as it is."""
+        """Mark posts, or all in `site.posts`, as seen: no account that has no delivery of them gets one, now or one day.
+
+        What waits already stays as it is.
+        """
         folder = (self.settings.home / self.settings.site.posts).resolve()
         if not paths and not folder.is_dir():
             raise Mistake(f"site.posts: there is no folder {folder}", fix="correct it in socialbot.toml, or name the posts")
@@ -221,7 +240,8 @@ class Intake:
             # What is not published yet will be news one day.
             begins = max(filter(None, (post.published, post.not_before)), default=None)
             news = post.unpublished or (begins and begins > self.clock())
-            receipts.append(Receipt(path) if news or self.ledger.known(post) else Receipt(path, post))
+            known = self.ledger.known(post)
+            receipts.append(Receipt(path) if news or (known and known.adopted) else Receipt(path, post))
         self.ledger.mark_seen([receipt.post for receipt in receipts if receipt.post])
         if not paths:
             self.ledger.note_scan(str(folder))
@@ -285,7 +305,7 @@ class Intake:
         limits, told_at = accounts.known_limits(self.ledger, name, networks.load(account.network))
         try:
             async with asyncio.timeout(LIMITS_WAIT_S), accounts.http_client(account) as client:
-                adapter = accounts.connect(self.settings, name, self.ledger, self.media, client)
+                adapter = accounts.connect(self.settings, name, self.ledger, self.media, client, self.redaction)
                 return await accounts.current_limits(adapter, self.ledger, name, self.clock())
         except TimeoutError:
             source = f"those of {told_at:%Y-%m-%d}" if told_at else "the network's defaults"

@@ -6,18 +6,14 @@ import hashlib
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from socialbot import networks, timetable
-from socialbot.ledger import Clock, Delivery, Ledger, Places, Planned
+from socialbot.ledger import OVERDUE, Clock, Delivery, Ledger, Places, Planned
 from socialbot.nouns import Disclosure, Draft, Mistake, Post
 from socialbot.settings import Settings
 from socialbot.timetable import Place, Timetable, next_place
-
-GRACE = timedelta(minutes=10)
-"""What is late by no more than this goes at once; what is later gets a new place, so that no backlog comes all at once."""
-
 
 Release = Callable[[Delivery, Places], Planned | None]
 
@@ -40,7 +36,9 @@ class Planner:
         # A draft that is held takes no place: it gets one when it is let through.
         held_until = max(earliest, self.at or earliest)
         due_at = held_until if draft.held else self._time(draft.account, earliest, post.not_after, urgent, places)
-        fixed = networks.load(draft.network).fix(due_at or earliest, self.chance)
+        network, sent_at = networks.load(draft.network), due_at or earliest
+        # What was sent before brings its keys.
+        fixed = network.freshen(draft.fixed, sent_at) if draft.fixed else network.fix(sent_at, self.chance)
         return Planned(
             replace(draft, fixed=fixed),
             disclosure,
@@ -84,7 +82,7 @@ class Planner:
         if delivery.urgent:
             due_at = self._time(delivery.account, self.moment, delivery.not_after, True, places)
             return None if due_at == self.moment else self._at(delivery, due_at) if due_at else self._missed(delivery)
-        late = delivery.due_at is not None and self.moment - delivery.due_at > GRACE
+        late = delivery.due_at is not None and self.moment - delivery.due_at > OVERDUE
         if not late and (soon := self._soon(delivery, table, places)):
             # What went before it went a little late, and so does this: it keeps its place.
             return None if soon == self.moment else replace(self._at(delivery, soon), slot=delivery.slot)
@@ -95,8 +93,8 @@ class Planner:
 
     def _soon(self, delivery: Delivery, table: Timetable, places: Places) -> datetime | None:
         """When it may go, if that is now or soon."""
-        latest = self.moment + GRACE
-        place = max(delivery.slot or self.moment, self.moment - GRACE)
+        latest = self.moment + OVERDUE
+        place = max(delivery.slot or self.moment, self.moment - OVERDUE)
         latest = min(latest, delivery.not_after) if delivery.not_after else latest
         return timetable.first_free(table, self.moment, latest, partial(places.between, delivery.account), place)
 

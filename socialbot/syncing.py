@@ -9,8 +9,8 @@ from typing import Literal
 
 from socialbot import networks, reading
 from socialbot.intake import Intake
-from socialbot.ledger import FEED, Accepted, Delivery, Kind, Planned, may_redraft
-from socialbot.nouns import Disclosure, Draft, Held, Mistake, Part, Post
+from socialbot.ledger import Accepted, Delivery, Kind, Planned, may_redraft
+from socialbot.nouns import Disclosure, Draft, Held, Mistake, Part, Post, Variant
 
 Outcome = Literal["edit", "reply", "delete", "cancelled", "redrafted", "same", "left"]
 _REMOVAL = Held("The post is gone from the site: shall it be removed here too?", "socialbot approve ID", approvable=True)
@@ -52,6 +52,9 @@ class Syncing:
             raise Mistake(f"it was never accepted; {twin} has the same text, and is what is out", where=source)
         if gone:
             return [change for one in there for change in self._retract(one, gone)]
+        for one in there:
+            if one.state in ("cancelled", "failed"):  # what is out of it stays
+                self.intake.ledger.give_way(one)
         return [*self._redraft(source, there), *self._follow(post, [one for one in there if one.state == "published"])]
 
     def _read(self, source: str) -> tuple[Post, str | None]:
@@ -94,29 +97,32 @@ class Syncing:
     # Gone from the site
 
     def _retract(self, delivery: Delivery, why: str) -> list[Change]:
-        out = sum(send.outcome == "published" for send in self.intake.ledger.sends(delivery.id))
-        parts = f"{out} of its {len(delivery.draft.parts)} posts {'is' if out == 1 else 'are'} out: remove by hand"
+        """Whatever is out of it is removed: its posts, and those of ours that answer it. What is not out yet is not sent."""
+        out, parts = self._count_out(delivery), len(delivery.draft.parts)
+        some = f"{out} of its {parts} posts {'is' if out == 1 else 'are'} out"
         try:
             if delivery.state == "published":
                 return [self._remove(delivery, why), *self._answers(delivery, why)]
-            if delivery.state == "deleted":
-                return self._answers(delivery, why)
             if delivery.state in ("held", "queued"):
                 self.intake.ledger.cancel(delivery.id)
                 if not out:
                     self.intake.ledger.withdraw(delivery, why)
                     return [Change(delivery.account, "cancelled", delivery.id, f"{why}; it will not be sent")]
+            if delivery.state in ("running", "unknown"):
+                return [Change(delivery.account, "left", delivery.id, "it is being sent just now: sync again in a moment")]
+            if out and delivery.state != "deleted":
+                return [self._remove(delivery, f"{why}; {some}")]
         except Mistake as mistake:  # one that is in doubt keeps no other from being removed
             return [Change(delivery.account, "left", delivery.id, str(mistake))]
-        if delivery.state in ("running", "unknown"):
-            return [Change(delivery.account, "left", delivery.id, "it is being sent just now: sync again in a moment")]
-        return [Change(delivery.account, "left", delivery.id, f"{why}; {parts}")] if out else []
+        return self._answers(delivery, why)
+
+    def _count_out(self, delivery: Delivery) -> int:
+        return sum(send.outcome == "published" for send in self.intake.ledger.sends(delivery.id))
 
     def _answers(self, delivery: Delivery, why: str) -> list[Change]:
-        """Corrections that are out stay: the network keeps them when what they answer goes."""
-        replies = [one for one in self.intake.ledger.changes(delivery.id) if one.kind == "reply" and one.state == "published"]
-        told = f"{why}; the correction that answers it is out: remove it by hand"
-        return [Change(one.account, "left", one.id, f"{told}{f', {one.url}' if one.url else ''}") for one in replies]
+        """The network keeps what answers a post when the post goes: corrections are removed like it, each by itself."""
+        replies = [one for one in self.intake.ledger.changes(delivery.id) if one.kind == "reply"]
+        return [change for one in replies for change in self._retract(one, f"{why}; it corrects {delivery.id}")]
 
     def _remove(self, delivery: Delivery, why: str) -> Change:
         account, ledger = self.intake.settings.accounts.get(delivery.account), self.intake.ledger
@@ -125,15 +131,16 @@ class Syncing:
         if account.on_retract == "keep":
             return self._leave(delivery, "left", f"{why}; the account keeps what is out")
         if not networks.load(delivery.network).deletes:
-            return Change(delivery.account, "left", delivery.id, f"{delivery.network} removes nothing: remove it by hand")
+            by_hand = f"{why}; {delivery.network} removes nothing: remove it by hand"
+            return Change(delivery.account, "left", delivery.id, f"{by_hand}{f', {delivery.url}' if delivery.url else ''}")
         held = _REMOVAL if account.on_retract == "ask" else None
         return self._write(delivery, "delete", replace(ledger.said(delivery), held=held), delivery.disclosure, why)
 
     # Changed on the site
 
     def _redraft(self, source: str, there: Collection[Delivery]) -> list[Change]:
-        open_to_new = [one for one in there if one.variant == FEED and may_redraft(one, changed=True)]
-        waiting = [one.account for one in open_to_new if self._is_configured(one)]
+        open_to_new = [one for one in there if may_redraft(one, changed=True)]
+        waiting = {one.account for one in open_to_new if self._is_configured(one)}
         if not waiting:
             return []
         receipts = list(self.intake.enqueue([Path(source)], waiting))
@@ -161,17 +168,23 @@ class Syncing:
         return account is not None and account.network == delivery.network
 
     def _follow_one(self, post: Post, delivery: Delivery, draft: Draft, told: Disclosure) -> Change:
+        if delivery.swept:
+            return self._leave(delivery, "left", "it went out longer ago than store.keep_days says; what is out stays")
         account = self.intake.settings.account(delivery.account)
         said = self.intake.ledger.said(delivery)
+        adapter = networks.load(delivery.network)
+        wanted, draft = _words(draft.parts), draft if adapter.edits_alt else _with_old_descriptions(said, draft)
         if _words(said.parts) == _words(draft.parts):
-            if _shown(said.parts) == _shown(draft.parts):
+            if wanted != _words(draft.parts):
+                return self._leave(delivery, "left", "its pictures are described anew, and those that are out keep theirs here")
+            if _same_pictures(said.parts, draft.parts):
                 return self._leave(delivery, "same", "nothing of it changed")
             return self._leave(delivery, "left", "its pictures changed, and those that are out cannot be changed here")
         if account.on_change == "nothing":
             return self._leave(delivery, "left", "it changed; the account leaves what is out")
         if account.on_change == "reply":
             return self._reply(post, delivery)
-        if not networks.load(delivery.network).edits:
+        if not adapter.edits:
             fix = 'on_change = "reply" answers it, with what social: {correction: …} says'
             return self._leave(delivery, "left", f"{delivery.network} cannot edit; {fix}")
         if len(draft.parts) != len(said.parts):
@@ -213,18 +226,43 @@ def _words(parts: Sequence[Part]) -> list[tuple[str, tuple[str, ...]]]:
     return [(part.caption.text, tuple(picture.alt for picture in part.pictures)) for part in parts]
 
 
-def _shown(parts: Sequence[Part]) -> list[tuple[str, ...]]:
-    """The pictures of each post, by their bytes: another crop, badge or mark makes another picture."""
-    return [tuple(picture.digest for picture in part.pictures) for part in parts]
+def _same_pictures(parts: Sequence[Part], others: Sequence[Part]) -> bool:
+    """Do the posts show the same pictures? Another crop, badge or mark makes another picture; another signature does not."""
+    return len(parts) == len(others) and all(
+        len(one.pictures) == len(other.pictures) and all(map(_same_picture, one.pictures, other.pictures))
+        for one, other in zip(parts, others, strict=True)
+    )
+
+
+def _same_picture(one: Variant, other: Variant) -> bool:
+    return one.digest == other.digest or (one.plan is not None and one.plan == other.plan)
 
 
 def _edited(said: Draft, draft: Draft) -> Draft:
     """The new words and descriptions of what is out; held where they were made for other pictures."""
-    parts = tuple(replace(new, card=old.card) for old, new in zip(said.parts, draft.parts, strict=True))
-    held = draft.held
-    if _shown(said.parts) != _shown(parts) and (held is None or held.approvable):
+    held, same = draft.held, _same_pictures(said.parts, draft.parts)
+    if not same and (held is None or held.approvable):
         held = _OTHER_PICTURES
+    parts = tuple(
+        replace(new, card=old.card, pictures=_described(old.pictures, new.pictures) if same else new.pictures)
+        for old, new in zip(said.parts, draft.parts, strict=True)
+    )
     return replace(draft, post_id=said.post_id, parts=parts, fixed=said.fixed, held=held)
+
+
+def _with_old_descriptions(said: Draft, draft: Draft) -> Draft:
+    """The draft as it will be shown where descriptions cannot be changed."""
+    if not _same_pictures(said.parts, draft.parts):
+        return draft
+    parts = [
+        replace(new, pictures=_described(new.pictures, old.pictures)) for old, new in zip(said.parts, draft.parts, strict=True)
+    ]
+    return replace(draft, parts=tuple(parts))
+
+
+def _described(out: Sequence[Variant], anew: Sequence[Variant]) -> tuple[Variant, ...]:
+    """The pictures that are out, which stay, with their new descriptions."""
+    return tuple(replace(one, alt=other.alt) for one, other in zip(out, anew, strict=True))
 
 
 def _correction(post: Post, account: str, network: str) -> str:

@@ -13,7 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from socialbot.ledger import BEAT_EVERY_S, Ledger
 from socialbot.notices import LOOK_EVERY_S, MISSING, Notifier, can_send
 from socialbot.redaction import Redaction
+from socialbot.retention import Sweep
 from socialbot.settings import Settings
+
+SWEEP_EVERY_S = 1800
+"""Whether today's sweep has been done is asked so often."""
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +40,8 @@ class Watch:
     def __init__(self, settings: Settings, ledger: Ledger, redaction: Redaction, owner: str) -> None:
         self.ledger, self.owner = ledger, owner
         self._looking: threading.Thread | None = None
+        self._sweeping: threading.Thread | None = None
+        self._sweep = Sweep(settings, ledger) if settings.store.keep_days else None
         self._notifier = Notifier(settings, ledger, redaction) if settings.notices.urls else None
         if self._notifier and not can_send():
             log.error(MISSING)
@@ -43,7 +49,7 @@ class Watch:
 
     def begin(self, metronome: Metronome) -> None:
         """Say that this worker is at work, and see what there is to tell, now and from now on."""
-        for act, every_s in ((self.beat, BEAT_EVERY_S), (self.look, LOOK_EVERY_S)):
+        for act, every_s in ((self.beat, BEAT_EVERY_S), (self.look, LOOK_EVERY_S), (self.sweep, SWEEP_EVERY_S)):
             act()
             metronome.every(every_s).seconds.do(act)
 
@@ -60,8 +66,24 @@ class Watch:
             self._looking = threading.Thread(target=self._notifier.look, daemon=True)
             self._looking.start()
 
+    def sweep(self) -> None:
+        """Remove in a thread what ended long ago, once a day, unless that is still being done."""
+        if self._sweep and not (self._sweeping and self._sweeping.is_alive()):
+            self._sweeping = threading.Thread(target=self._sweep_today, args=(self._sweep,), daemon=True)
+            self._sweeping.start()
+
+    def _sweep_today(self, sweep: Sweep) -> None:
+        try:
+            sweep.daily()
+        except (SQLAlchemyError, OSError) as error:
+            log.warning("nothing more was swept (%s); it is tried again", type(error).__name__)
+        except Exception:  # what is not swept today is swept tomorrow
+            log.exception("the sweep")
+
     def last_look(self) -> None:
         """Tell what came up last, and wait until that is done: a worker that runs once has no later."""
+        if self._sweeping:
+            self._sweeping.join()
         if self._looking:
             self._looking.join()
         if self._notifier:

@@ -11,7 +11,6 @@ import fcntl
 import hashlib
 import logging
 import random
-import shutil
 import threading
 import uuid
 from collections import Counter
@@ -21,19 +20,22 @@ from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import IO, TypeVar
+from typing import IO, TYPE_CHECKING, TypeVar
 
-from socialbot import accounts, disclosure, drafting, logs, planning, reading
+from socialbot import accounts, disclosure, logs, planning
 from socialbot.delivery import Courier
 from socialbot.disclosure import Pack
-from socialbot.intake import Intake, Receipt
-from socialbot.ledger import OUT_OF_REACH, Claims, Clock, Delivery, Ledger, Lost, Wakes
+from socialbot.keeping import KEEP_EVERY_S, keep_logins
+from socialbot.ledger import OUT_OF_REACH, Claims, Clock, Delivery, Ledger, Lost, Trail, Wakes, workers_folder
 from socialbot.media import digests_of
 from socialbot.networks.protocol import Network
 from socialbot.nouns import Held, Mistake
 from socialbot.redaction import Redaction
 from socialbot.settings import Settings
 from socialbot.watch import Metronome, Watch
+
+if TYPE_CHECKING:
+    from socialbot.intake import Receipt
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -44,12 +46,10 @@ NAP_S = 1.0
 """Longest sleep: a post that another process enqueues is seen so soon."""
 LISTENING_NAP_S = 10.0
 """Longest sleep of a worker that is woken when something is enqueued."""
+LANDINGS_S = 0.005
+"""Deliveries that land within so long are followed up together."""
 LONGEST_PATIENCE_S = 30.0
 """A store that cannot be used is tried again after a second, then after twice as long each time, up to this."""
-FILES_AT_ONCE = 5
-"""Posts taken from the queue folder in one go."""
-SETTLED_S = 1.0
-"""A file in the queue folder is taken once it has not changed for so long: it may still be being written."""
 
 
 class WorkerLock:
@@ -120,11 +120,12 @@ class Worker:
     _flights: dict[asyncio.Task[None], Delivery] = field(default_factory=dict)
     _networks: dict[str, Network] = field(default_factory=dict)
     _folder_look: asyncio.Task[None] | None = None
+    _keeping: asyncio.Task[None] | None = None
     _drop_wait_s: float = 0.0
     """What was dropped for the store's sake is not tried again before so many seconds."""
 
     def __post_init__(self) -> None:
-        self._media = accounts.media_of(self.settings)
+        self._media, self._hosts = accounts.media_of(self.settings), accounts.hosts(self.settings)
 
     def stop(self) -> None:
         """Finish the sends in hand, then end."""
@@ -132,9 +133,9 @@ class Worker:
 
     async def run(self, *, once: bool = False, until_empty: bool = False) -> None:
         """Work until stopped; `once`: do what is due now; `until_empty`: until nothing is queued, running or unknown."""
-        lock = WorkerLock(self.settings.home / "workers")
+        lock = WorkerLock(workers_folder(self.settings.store.url, self.settings.home))
         claims = Claims(self.ledger, lock.owner, self.settings.worker.lease_s)
-        outdated = partial(self._outdated, drafting.packs_of(self.settings))
+        outdated = partial(self._outdated, disclosure.packs_of(self.settings))
         timetable = planning.releases(self.settings, self.clock, self.chance)
         courier = Courier(claims, self.settings.worker, self.chance, outdated=outdated, timetable=timetable)
         metronome = self._metronome()
@@ -145,6 +146,7 @@ class Worker:
         try:
             async with AsyncExitStack() as clients:
                 self._start_folder_look()
+                self._start_keeping()
                 while not self._stopping.is_set():
                     metronome.run_pending()
                     looked = self._folder_look is None or self._folder_look.done()
@@ -157,10 +159,10 @@ class Worker:
                             break
                         nap_s, patience_s = self._nap_s(wakes), NAP_S
                     except OUT_OF_REACH as error:
-                        claimed, nap_s = False, patience_s
+                        nap_s = patience_s
                         patience_s = min(patience_s * 2, LONGEST_PATIENCE_S)
                         log.error("the store cannot be used: %s; it is tried again in %.0f s", _words(error), nap_s)
-                    await self._wait(claimed, nap_s, wakes)
+                    await self._wait(nap_s, wakes)
                 await self._land()
             if not self._stopping.is_set():
                 await asyncio.to_thread(watch.last_look)
@@ -176,27 +178,28 @@ class Worker:
         account = self.settings.account(delivery.account)
         names = self.settings.site.rules if account.rules is None else account.rules
         binding = disclosure.chosen(names, packs)
-        return drafting.outdated(delivery.draft, delivery.disclosure, binding, self.clock().date())
+        return disclosure.outdated(delivery.draft, delivery.disclosure, binding, self.clock().date())
 
     async def _claim(self, claims: Claims, courier: Courier, alive: set[str], clients: AsyncExitStack) -> bool:
-        in_flight = Counter(delivery.network for delivery in self._flights.values())
-        claimed = claims.claim(self.settings.worker.at_once, alive, in_flight)
+        in_flight = Counter(self._hosts.get(delivery.account, delivery.network) for delivery in self._flights.values())
+        claimed = claims.claim(self.settings.worker.at_once, alive, in_flight, self._hosts)
+        trails = claims.trails([delivery.id for delivery in claimed]) if claimed else {}
         for delivery in claimed:
-            task = asyncio.create_task(self._carry(courier, delivery, clients), name=delivery.id)
+            task = asyncio.create_task(self._carry(courier, delivery, trails[delivery.id], clients), name=delivery.id)
             self._flights[task] = delivery
         return bool(claimed)
 
-    async def _carry(self, courier: Courier, delivery: Delivery, clients: AsyncExitStack) -> None:
+    async def _carry(self, courier: Courier, delivery: Delivery, trail: Trail, clients: AsyncExitStack) -> None:
         try:
             with suppress(Lost):  # a person or another worker has taken it out of our hand; the row says which
-                await self._deliver(courier, delivery, clients)
+                await self._deliver(courier, delivery, trail, clients)
             self.told(self.ledger.delivery(delivery.id))
             self._drop_wait_s = 0.0
         except OUT_OF_REACH as error:  # once the store answers again, its row says how far it came
             self._drop_wait_s = min(max(NAP_S, self._drop_wait_s * 2), LONGEST_PATIENCE_S)
             log.error("dropped for %.0f s: %s", self._drop_wait_s, _words(error), extra=logs.of(delivery))
 
-    async def _deliver(self, courier: Courier, delivery: Delivery, clients: AsyncExitStack) -> None:
+    async def _deliver(self, courier: Courier, delivery: Delivery, trail: Trail, clients: AsyncExitStack) -> None:
         network = None
         try:
             try:
@@ -206,7 +209,7 @@ class Worker:
                 return
             if self._media.bucket:  # what another machine filed is fetched without keeping anybody waiting
                 await asyncio.to_thread(self._media.bring, *digests_of([delivery.draft], []))
-            await courier.deliver(delivery, network)
+            await courier.deliver(delivery, network, trail)
         except (Lost, *OUT_OF_REACH):
             raise
         except Exception as error:  # a fault in one delivery must not end the worker or strand the row
@@ -236,17 +239,15 @@ class Worker:
         # What is due but cannot be claimed (its account is busy, or waits for its limit) must not make us spin.
         return min(longest_s, until_due_s) if until_due_s > 0 else NAP_S
 
-    async def _wait(self, claimed: bool, nap_s: float, wakes: Wakes) -> None:
+    async def _wait(self, nap_s: float, wakes: Wakes) -> None:
         """Sleep until a delivery lands, the next is due, somebody wakes us, or stops us."""
-        if claimed:
-            await asyncio.sleep(0)
-            self._gather()
-            return
         called = [asyncio.create_task(self._stopping.wait()), asyncio.create_task(wakes.heard.wait())]
         looking = [self._folder_look] if self._folder_look and not self._folder_look.done() else []
         await asyncio.wait({*called, *self._flights, *looking}, timeout=nap_s, return_when=asyncio.FIRST_COMPLETED)
         for task in called:
             task.cancel()
+        if any(task.done() for task in self._flights) and not self._stopping.is_set():
+            await asyncio.sleep(LANDINGS_S)
         wakes.heard.clear()
         self._gather()
 
@@ -259,9 +260,11 @@ class Worker:
         """Let the sends in hand finish; what does not is cut off, and its open send is looked for at the next start."""
         if self._folder_look:
             self._folder_look.cancel()
-        if self._flights:
-            _, late = await asyncio.wait(self._flights, timeout=STOP_WITHIN_S)
-            for task in late:
+        keeping = {self._keeping} if self._keeping else set()  # a new refresh token must be stored before we end
+        if in_hand := {*self._flights, *keeping}:
+            _, unfinished = await asyncio.wait(in_hand, timeout=STOP_WITHIN_S)
+            late = [task for task in unfinished if task in self._flights]
+            for task in unfinished:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
             for task in late:
@@ -273,7 +276,12 @@ class Worker:
     def _metronome(self) -> Metronome:
         metronome = Metronome()
         metronome.every(max(1, round(self.settings.worker.folder_every_s))).seconds.do(self._start_folder_look)
+        metronome.every(KEEP_EVERY_S).seconds.do(self._start_keeping)
         return metronome
+
+    def _start_keeping(self) -> None:
+        if self._keeping is None or self._keeping.done():
+            self._keeping = asyncio.create_task(keep_logins(self.settings, self.ledger, self._media, self.redaction))
 
     def _start_folder_look(self) -> None:
         if self._folder_look is None or self._folder_look.done():
@@ -283,7 +291,7 @@ class Worker:
         more = True
         while more and not self._stopping.is_set():
             try:
-                receipts = await _in_daemon(partial(take_folder, self.settings, self.ledger, self.clock, self.chance))
+                receipts = await _in_daemon(self._take_folder)
             except Mistake as mistake:
                 log.error("the queue folder: %s", mistake)
                 return
@@ -291,35 +299,22 @@ class Worker:
                 log.exception("the queue folder")
                 return
             for receipt in receipts:
-                log.info("%s: %s", receipt.path.name, receipt.mistake or f"{len(receipt.accepted)} deliveries")
-            more = len(receipts) == FILES_AT_ONCE
+                told = "adopted, not sent" if receipt.adopted else f"{len(receipt.accepted)} deliveries"
+                log.info("%s: %s", receipt.path.name, receipt.mistake or told)
+            more = bool(receipts)
 
-
-def take_folder(settings: Settings, ledger: Ledger, clock: Clock, chance: random.Random) -> list[Receipt]:
-    """Enqueue the first few posts in `queue/`. A file moves to `taken/` only once it is in the ledger; a bad one to
-    `rejected/`, with its reason beside it.
-    """
-    folder = settings.home / "queue"
-    if not folder.is_dir():
-        return []
-    with (folder / ".lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:  # another worker is reading it
+    def _take_folder(self) -> list[Receipt]:
+        if not _holds_files(self.settings.home / "queue"):
             return []
-        settled = clock().timestamp() - SETTLED_S
-        files = [path for path in reading.posts_in(folder) if path.lstat().st_mtime < settled][:FILES_AT_ONCE]
-        # What a link points to was not put here.
-        links = [
-            Receipt(path, mistake=Mistake("it is a link", fix="put the post itself here"))
-            for path in files
-            if path.is_symlink()
-        ]
-        posts = [path for path in files if not path.is_symlink()]
-        receipts = [*links, *(Intake(settings, ledger, clock, chance).enqueue(posts) if posts else [])]
-        for receipt in receipts:
-            _put_away(receipt, folder)
-    return receipts
+        from socialbot.drop_folder import take_folder  # what drafts a post takes 40 MB, which most workers never need
+
+        return take_folder(self.settings, self.ledger, self.clock, self.chance, self.redaction)
+
+
+def _holds_files(folder: Path) -> bool:
+    """May there be a post? What was taken or rejected lies in folders of their own."""
+    aside = {folder / "taken", folder / "rejected"}
+    return folder.is_dir() and any(path not in aside and not path.name.startswith(".") for path in folder.iterdir())
 
 
 def _words(error: Exception) -> str:
@@ -340,22 +335,3 @@ async def _in_daemon(work: Callable[[], T]) -> T:
 
     threading.Thread(target=run, daemon=True).start()
     return await asyncio.wrap_future(outcome)
-
-
-def _put_away(receipt: Receipt, folder: Path) -> None:
-    if receipt.mistake:
-        target = _move(receipt.path, folder / "rejected")
-        target.with_name(target.name + ".reason.txt").write_text(f"{receipt.mistake}\n", encoding="utf-8")
-    else:
-        _move(receipt.path, folder / "taken")
-
-
-def _move(path: Path, folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    target = folder / path.name
-    number = 2
-    while target.exists():
-        target = folder / f"{path.stem}-{number}{path.suffix}"
-        number += 1
-    shutil.move(path, target)
-    return target

@@ -43,6 +43,16 @@ class Server:
         """Where socialbot finds a database."""
         return str(self._server.get_uri(database=database))
 
+    @property
+    def data(self) -> Path:
+        """Where its files are."""
+        return Path(self._server.pgdata)
+
+    @property
+    def programs(self) -> Path:
+        """Where the programs that came with it are: pg_dump and the like."""
+        return Path(self._server.bin_path)
+
     @contextmanager
     def new_database(self, template: str = "made") -> Iterator[str]:
         """The URL of a new database: with today's tables, or (`template0`) quite empty."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from socialbot.accounts import SessionVault, cipher, connect, current_limits, ht
 from socialbot.ledger import Ledger
 from socialbot.ledger.schema import accounts
 from socialbot.media import Media
+from socialbot.networks.protocol import NeedsLogin
 from socialbot.nouns import Limits, Mistake
 from socialbot.settings import Settings
 from tests.conftest import TurnedClock
@@ -77,6 +79,33 @@ def test_a_session_sealed_with_another_key_is_no_session(ledger: Ledger) -> None
     assert SessionVault(ledger, "blue", Fernet(Fernet.generate_key())).read() is None
 
 
-def test_a_wrong_key_is_one_sentence() -> None:
-    with pytest.raises(Mistake, match="SOCIALBOT_SECRET_KEY: not a Fernet key"):
+def test_what_another_key_sealed_is_replaced_by_a_new_login_alone(ledger: Ledger) -> None:
+    key = Fernet(Fernet.generate_key())
+    service, shell = SessionVault(ledger, "blue", key), SessionVault(ledger, "blue", Fernet(Fernet.generate_key()))
+    service.write({"accessJwt": "hush"})
+    service.keep_secrets({"password": "hush too"})
+    for write in (shell.write, shell.keep_secrets):
+        with pytest.raises(NeedsLogin, match="stored under another key"):
+            write({"accessJwt": "another"})
+    assert service.read() == {"accessJwt": "hush"} and service.secrets() == {"password": "hush too"}
+    shell.forget_foreign()
+    shell.write({"accessJwt": "another"})
+    assert shell.read() == {"accessJwt": "another"} and shell.secrets() == {}
+
+
+def test_a_wrong_key_is_one_sentence_and_tells_what_a_new_one_costs() -> None:
+    with pytest.raises(Mistake, match="SOCIALBOT_SECRET_KEY: not a Fernet key") as told:
         cipher(Settings(secret_key=SecretStr("short")))
+    assert told.value.fix and "connect every account again" in told.value.fix
+
+
+def test_the_key_is_on_disk_before_anything_is_sealed_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[bytes] = []
+
+    def fsync(handle: int) -> None:
+        synced.append(os.pread(handle, 100, 0))
+        assert not (tmp_path / "secret.key").exists()
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    cipher(Settings(home=tmp_path))
+    assert synced == [(tmp_path / "secret.key").read_bytes()]

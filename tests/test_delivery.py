@@ -194,6 +194,17 @@ def test_a_key_that_has_run_out_is_not_trusted(desk: Desk, tmp_path: Path, clock
     assert toy.shown == []
 
 
+def test_a_key_is_shown_again_while_it_is_good(desk: Desk, tmp_path: Path, clock: TurnedClock) -> None:
+    """The wait before the next try must not outlast it: after that the same call would make a second post."""
+    toy = Toy(tmp_path, Doubt("KEY", settle_s=0, key_lasts_s=4))
+    toy.answers = [(False, Unknown("toy: the connection broke."))]
+    desk.work(toy)
+    began = clock()
+    waiting = desk.work(toy)
+    assert waiting.state == "queued" and waiting.due_at is not None
+    assert 0 < (waiting.due_at - began).total_seconds() < 4
+
+
 def test_looking_may_fail_for_a_while(desk: Desk, tmp_path: Path) -> None:
     toy = Toy(tmp_path, LIST)
     toy.answers = [(True, Unknown("toy: the connection broke."))]

@@ -26,6 +26,13 @@ def test_the_labels_page_is_the_label_texts() -> None:
     assert (TOP / "docs" / "labels.md").read_text() == page, "run: python docs/make_labels.py"
 
 
+def test_the_networks_page_and_the_readmes_table_are_the_adapters_own_word() -> None:
+    made = runpy.run_path(str(TOP / "docs" / "make_capabilities.py"))
+    assert (TOP / "docs" / "networks.md").read_text() == made["page"](), "run: python docs/make_capabilities.py"
+    readme = (TOP / "README.md").read_text()
+    assert readme == made["readme"](readme), "run: python docs/make_capabilities.py"
+
+
 def test_every_dependency_has_its_reason() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
     reasons = (TOP / "docs" / "dependencies.md").read_text().lower()

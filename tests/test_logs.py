@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 import random
 import sys
 from collections.abc import Iterator
@@ -17,9 +18,10 @@ from hypothesis import strategies as st
 from socialbot import logs
 from socialbot.accounts import SessionVault, cipher
 from socialbot.cli.instance import start_log
+from socialbot.drop_folder import take_folder
 from socialbot.ledger import Claims, Ledger
 from socialbot.networks.bluesky import Bluesky
-from socialbot.nouns import Held, WrongUse
+from socialbot.nouns import Held, Limits, WrongUse
 from socialbot.redaction import HIDDEN, Redaction, secrets_of
 from socialbot.settings import Settings
 from socialbot.worker import Worker
@@ -105,6 +107,24 @@ def test_a_session_is_hidden_from_the_moment_it_is_stored_or_read(town: Town) ->
     assert one("hush-access-token") == HIDDEN
     SessionVault(ledger, "blue", key, other).read()
     assert other("hush-access-token") == HIDDEN
+
+
+def test_a_session_by_which_limits_are_asked_for_is_hidden(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings, ledger = town.settings(), town.ledger()
+    SessionVault(ledger, "blue", cipher(settings)).write({"refresh": "opaque-refresh-secret"})
+    redaction = Redaction()
+
+    async def discover(network: Bluesky) -> Limits:
+        network.vault.read()
+        assert "opaque" not in redaction("refused: opaque-refresh-secret")
+        return network.limits
+
+    monkeypatch.setattr(Bluesky, "discover", discover)
+    dropped = town.write("fog", "queue")
+    os.utime(dropped, (0, 0))
+    [receipt] = take_folder(settings, ledger, now, random.Random(1), redaction)
+    assert receipt.mistake is None
+    assert "opaque" not in redaction("refused: opaque-refresh-secret")
 
 
 def test_the_session_before_the_last_is_still_hidden_and_older_ones_are_forgotten() -> None:
@@ -210,3 +230,9 @@ def test_a_key_of_several_lines_is_struck_out_of_one(town: Town) -> None:
 def test_a_password_in_a_stores_query_is_a_secret() -> None:
     given = Settings.model_validate({"store": {"url": "postgresql://db.test/socialbot?user=me&password=hidden-words"}})
     assert "hidden-words" in set(secrets_of(given))
+
+
+def test_a_moment_in_a_session_is_no_secret() -> None:
+    redaction = Redaction()
+    redaction.learn("blue", {"since": "2026-11-21T12:00:00+00:00", "token": "hush-access-token"})
+    assert redaction("2026-11-21T12:00:00+00:00 hush-access-token") == f"2026-11-21T12:00:00+00:00 {HIDDEN}"

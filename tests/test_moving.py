@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select, update
 from sqlalchemy.exc import IntegrityError
+from typer.testing import CliRunner
 
-from socialbot.ledger import Claims, Ledger, moving
+from socialbot.cli import app
+from socialbot.ledger import Claims, Ledger, moving, opening
 from socialbot.ledger import move as move_store
 from socialbot.ledger.schema import deliveries, events, metadata, moves, sends
 from socialbot.nouns import Held, Mistake
@@ -204,6 +206,41 @@ def test_a_row_that_does_not_arrive_as_it_left_stops_the_move(
     monkeypatch.setattr(moving, "_copy", careless)
     with pytest.raises(Mistake, match="did not arrive as they left: deliveries"):
         moved((FILE, OTHER_FILE), tmp_path, clock)
+
+
+def test_a_lost_target_is_given_up_and_what_it_may_have_sent_is_looked_for(
+    ways: tuple[str, str], tmp_path: Path, clock: TurnedClock
+) -> None:
+    fill(Ledger.open(ways[0], tmp_path, clock), clock)
+    moved(ways, tmp_path, clock)
+    with pytest.raises(Mistake, match="is there, and holds what was moved"):
+        moving.give_up(*ways, tmp_path, clock(), lambda: False)
+    with opening.connect(ways[1], tmp_path).begin() as connection:  # as if it had come back empty
+        for name in reversed(metadata.sorted_tables):
+            connection.execute(name.delete())
+    with pytest.raises(Mistake, match="a worker is at work"):
+        moving.give_up(*ways, tmp_path, clock(), lambda: True)
+    with pytest.raises(Mistake, match="moved to"):
+        moving.give_up(ways[0], "sqlite:///third.db", tmp_path, clock(), lambda: False)
+    assert moving.give_up(*ways, tmp_path, clock(), lambda: False) == 4  # all but the published one
+    again = Ledger.open(ways[0], tmp_path, clock)
+    clock.turn(120)
+    claimed = Claims(again, "me", 60).claim(8, {"me"})
+    assert claimed and all(again.history(one.id)[-1].what == "looking" for one in claimed)
+    with pytest.raises(Mistake, match="moved nowhere"):
+        moving.give_up(*ways, tmp_path, clock(), lambda: False)
+
+
+def test_a_target_whose_file_is_gone_is_lost(tmp_path: Path, clock: TurnedClock) -> None:
+    fill(Ledger.open(FILE, tmp_path, clock), clock)
+    moved((FILE, OTHER_FILE), tmp_path, clock)
+    for path in tmp_path.glob("other.db*"):
+        if path.is_file():
+            path.unlink()
+    done = CliRunner().invoke(app, ["move-store", FILE, OTHER_FILE, "--target-is-lost", "--home", str(tmp_path)])
+    assert done.exit_code == 0 and "4 of its deliveries are looked for" in done.output
+    assert not (tmp_path / "other.db").exists()
+    accept(Ledger.open(FILE, tmp_path, clock), make_post("new"))
 
 
 def test_no_store_is_moved_while_a_worker_of_its_folder_lives(tmp_path: Path, clock: TurnedClock) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -14,6 +15,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from socialbot import planning
+from socialbot.accounts import hosts as hosts_of
+from socialbot.accounts import options_of
 from socialbot.delivery import Courier
 from socialbot.ledger import Claims, Delivery, Ledger, Lost, Places, Planned
 from socialbot.networks.protocol import Passing, Prepared, Published, RateLimited, Unknown
@@ -26,6 +29,7 @@ from tests.conftest import TurnedClock, accept, make_draft, make_post
 from tests.test_delivery import LIST, Toy
 
 HOUR = timedelta(hours=1)
+_LOGIN = {"mastodon": {"token": "x"}, "bluesky": {"identifier": "me.example", "password": "x"}}
 
 
 def configured(**account: object) -> Settings:
@@ -342,6 +346,26 @@ def test_a_rate_limit_met_while_looking_rests_the_account_for_every_worker(
     assert sorted(office.toy.shown) == ["Fog 0", "Mist 0"]
 
 
+def test_a_worker_sleeps_until_a_limit_ends_instead_of_asking_again_and_again(ledger: Ledger, clock: TurnedClock) -> None:
+    for name in ("fog", "mist"):
+        accept(ledger, make_post(name), make_draft(make_post(name)))
+    mine = Claims(ledger, "here.me", 60)
+    [claimed] = mine.claim(8, {"here.me"})
+    until = clock() + timedelta(minutes=5)
+    mine.limit("blue", until, "too many")
+    mine.queue(claimed, until, "too many", 0)
+    assert ledger.next_due() == until and mine.claim(8, {"here.me"}) == []
+    other = make_post("haze")
+    accept(ledger, other, make_draft(other, account="chat"), in_s=60)
+    assert ledger.next_due() == clock() + timedelta(minutes=1)
+    clock.turn(300)
+    assert ledger.next_due() == clock() - timedelta(minutes=5), "the other post, which waited for the same limit"
+    for one in ledger.deliveries():
+        ledger.cancel(one.id)
+    mine.limit("blue", clock() + timedelta(minutes=5), "too many")
+    assert ledger.next_due() is None
+
+
 def test_an_account_that_fails_again_and_again_is_left_alone_and_tried_with_one_post(
     ledger: Ledger, clock: TurnedClock, tmp_path: Path
 ) -> None:
@@ -376,9 +400,36 @@ def test_a_network_with_many_accounts_leaves_room_for_the_others(ledger: Ledger,
     post = make_post("fog")
     accept(ledger, post, replace(make_draft(post), network="quick"))
     mine = Claims(ledger, "here.me", 60)
-    hanging = mine.claim(8, {"here.me"})
-    assert [one.network for one in hanging] == ["toy"] * 8
+    assert Counter(one.network for one in mine.claim(8, {"here.me"})) == {"toy": 8, "quick": 1}
+    accept(ledger, make_post("mist"), replace(make_draft(make_post("mist"), account="chat"), network="quick"))
     assert [one.network for one in mine.claim(8, {"here.me"}, {"toy": 8})] == ["quick"]
+
+
+def test_a_host_with_many_accounts_leaves_room_for_the_others_of_its_network(ledger: Ledger, clock: TurnedClock) -> None:
+    hosts = {f"slow{number}": "hangs.example" for number in range(100)} | {"quick": "works.example"}
+    for name in hosts:
+        post = make_post(name)
+        accept(ledger, post, make_draft(post, account=name))
+    mine = Claims(ledger, "here.me", 60)
+    claimed = [one.account for one in mine.claim(8, {"here.me"}, {}, hosts)]
+    assert len(claimed) == 9 and "quick" in claimed
+    assert mine.claim(8, {"here.me"}, {"hangs.example": 8, "works.example": 1}, hosts) == []
+
+
+def test_the_host_of_an_account_is_its_server_where_its_network_has_several() -> None:
+    def on(**accounts: tuple[str, str]) -> dict[str, str]:
+        known = {
+            name: options_of(network).model_validate({"network": network, "server": server, **_LOGIN[network]})
+            for name, (network, server) in accounts.items()
+        }
+        return hosts_of(Settings().model_copy(update={"accounts": known}))
+
+    one, other = "https://one.example", "https://Other.example:8443/"
+    assert on(a=("mastodon", one), b=("mastodon", other), c=("bluesky", one)) == {
+        "a": "one.example",
+        "b": "other.example:8443",
+    }
+    assert on(a=("mastodon", one), b=("mastodon", one)) == {}
 
 
 # The place, found in the ledger

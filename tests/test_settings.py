@@ -46,7 +46,7 @@ def complaint(tmp_path: Path, text: str) -> str:
             '[accounts.blue]\nnetwork = "toy"\nslots = ["noon"]',
             "line 3: accounts.blue.slots.0: 'noon' cannot be used: a slot is days",
         ),
-        ('[accounts.blue]\nnetwork = "bluesy"', 'line 2: accounts.blue: "bluesy" is no network (one of: bluesky'),
+        ('[accounts.blue]\nnetwork = "bluesy"', 'line 2: accounts.blue: "bluesy" is no network (one of: '),
         ("[accounts.blue]\npictures = 1", "accounts.blue.network is missing"),
         ('[accounts.Blue]\nnetwork = "toy"', '"Blue" is no account name'),
         ("[accounts]\nblue = 3", "an account is a table, [accounts.blue]"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -235,6 +236,32 @@ def test_again_is_the_one_way_to_repeat(town: Town) -> None:
     assert [one.outcome for one in waiting.accepted] == ["known"]
     work(town)
     assert {name: len(texts) for name, texts in town.seen().items()} == {"blue": 1, "masto": 2, "chat": 1}
+
+
+@pytest.mark.parametrize("way", ["sync", "enqueue"])
+def test_a_repeat_that_waits_is_drafted_anew_like_a_first_one(town: Town, way: str) -> None:
+    path = publish(town)
+    [waiting] = town.intake().again(path, ["masto"], at=now() + timedelta(hours=1)).accepted
+    before = town.ledger().delivery(waiting.delivery)
+    change(path, ("Fog", "Mist"))
+    if way == "sync":
+        assert [one.outcome for one in Syncing(town.intake()).sync(str(path)) if one.delivery == waiting.delivery] == [
+            "redrafted"
+        ]
+    else:
+        [receipt] = town.intake().enqueue([path], ["masto"])
+        assert [one.outcome for one in receipt.accepted] == ["known", "redrafted"]
+    after = town.ledger().delivery(waiting.delivery)
+    assert "Mist" in after.draft.parts[0].caption.text
+    assert (after.due_at, after.draft.fixed) == (before.due_at, before.draft.fixed)
+    assert len(town.ledger().deliveries(account="masto", kind="publish")) == 2
+    assert (
+        "Fog"
+        in town.ledger()
+        .delivery(next(one.id for one in town.ledger().deliveries(account="masto") if one.variant == "feed"))
+        .draft.parts[0]
+        .caption.text
+    )
 
 
 def test_what_is_adopted_is_never_sent(town: Town) -> None:

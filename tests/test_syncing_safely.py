@@ -13,13 +13,16 @@ from typer.testing import CliRunner
 
 from socialbot.cli import app
 from socialbot.intake import Intake
+from socialbot.ledger import Claims
 from socialbot.ledger.schema import deliveries
+from socialbot.networks.bluesky import Bluesky
 from socialbot.networks.mastodon import Mastodon
 from socialbot.networks.protocol import Prepared, Published, Refused
 from socialbot.nouns import Held, Mistake
-from socialbot.syncing import Syncing
+from socialbot.syncing import Change, Syncing
 from socialbot.worker import Worker
 from tests.instances import Town, now
+from tests.pictures import signed
 from tests.pictures.test_likeness import photograph
 from tests.test_syncing import change, publish, sync, work
 
@@ -61,6 +64,32 @@ def test_words_for_other_pictures_never_stand_beside_those_that_are_out(town: To
     work(town)
     after = [(post.text, [each.alt for each in post.pictures]) for post in (town.masto.posts[0], town.chat.posts[0])]
     assert after == before
+
+
+@pytest.mark.parametrize(("shown", "outcome"), [("hut", None), ("hill", "Its pictures changed")])
+def test_a_picture_that_was_signed_anew_is_the_same_picture(town: Town, shown: str, outcome: str | None) -> None:
+    pytest.importorskip("c2pa")
+    made = signed.chain()
+    (town.home / "chain.pem").write_text(made.certificates)
+    (town.home / "key.pem").write_text(made.key)
+    town.configure('[credentials]\ncertificate = "chain.pem"\nkey = "key.pem"\n')
+    path = illustrate(town, "hut")
+    list(town.intake().enqueue([path], ["masto"]))
+    work(town)
+    [out] = [one for one in town.ledger().deliveries() if one.kind == "publish"]
+    for filed in [path for path in (town.home / "media").rglob("*") if path.is_file()]:
+        filed.unlink()  # long ago swept
+    illustrate(town, shown)
+    change(path, ("title: Fog", "title: Mist"))
+    held = sync(town, path)["masto"].held
+    assert (held.reason if held else None) == (
+        f"{outcome}, and those that are out cannot be changed here." if outcome else None
+    )
+    if not held:
+        work(town)
+        assert "Mist" in town.masto.posts[0].text
+        said = town.ledger().said(out).parts[0].pictures
+        assert said == out.draft.parts[0].pictures, "what is out is still the picture of before"
 
 
 def test_another_picture_with_the_same_words_is_told_and_left(town: Town) -> None:
@@ -132,25 +161,89 @@ def test_a_correction_is_posted_once_whatever_was_asked_for_since(town: Town) ->
     text = path.read_text()
     path.unlink()
     sync(town, path)
-    [removal] = town.ledger().deliveries(account="blue", kind="delete")
+    assert [one.state for one in town.ledger().deliveries(account="blue", kind="delete")] == ["held", "held"]
     path.write_text(text)
     assert sync(town, path)["blue"].outcome == "same"
-    assert town.ledger().delivery(removal.id).state == "cancelled"
+    assert [one.state for one in town.ledger().deliveries(account="blue", kind="delete")] == ["cancelled", "cancelled"]
     work(town)
     assert len(town.blue.posts) == 2
 
 
-def test_a_correction_that_stays_is_told_when_its_post_goes(town: Town) -> None:
+def correct(town: Town) -> Path:
+    """A post that is out on Bluesky and was corrected there by a reply."""
     path = publish(town)
     configure(town, "blue", 'on_change = "reply"')
     change(path, ("Fog", "Mist"), ("---\ntitle", "---\nsocial: {correction: It was mist.}\ntitle"))
     sync(town, path)
     work(town)
+    assert len(town.blue.posts) == 2
+    return path
+
+
+def on(town: Town, account: str, path: Path) -> list[Change]:
+    return [one for one in Syncing(town.intake()).sync(str(path)) if one.account == account]
+
+
+def test_a_correction_is_removed_with_its_post_once_a_person_says_so(town: Town) -> None:
+    path = correct(town)
     path.unlink()
-    told = [
-        (one.outcome, "correction" in one.detail) for one in Syncing(town.intake()).sync(str(path)) if one.account == "blue"
-    ]
-    assert told == [("delete", False), ("left", True)]
+    changes = on(town, "blue", path)
+    assert [(one.outcome, bool(one.held)) for one in changes] == [("delete", True)] * 2
+    work(town)
+    assert len(town.blue.posts) == 2
+    assert [one.delivery for one in on(town, "blue", path)] == [one.delivery for one in changes], "asked once"
+    for one in changes:
+        town.intake().approve(one.delivery)
+    work(town)
+    assert town.blue.posts == []
+    assert {one.state for one in town.ledger().deliveries(account="blue") if one.kind != "delete"} == {"deleted"}
+
+
+def test_a_correction_is_removed_though_its_post_is_gone_already(town: Town) -> None:
+    path = correct(town)
+    path.unlink()
+    root, answer = on(town, "blue", path)
+    town.intake().approve(root.delivery)
+    work(town)
+    assert len(town.blue.posts) == 1
+    assert [one.delivery for one in on(town, "blue", path)] == [answer.delivery]
+    town.intake().approve(answer.delivery)
+    work(town)
+    assert town.blue.posts == []
+
+
+def test_a_correction_that_the_network_cannot_remove_is_told(town: Town) -> None:
+    path = correct(town)
+    path.unlink()
+    with patch.object(Bluesky, "deletes", False):
+        told = on(town, "blue", path)
+    assert [one.outcome for one in told] == ["left", "left"]
+    assert all("by hand, https://" in one.detail for one in told)
+
+
+def test_a_correction_stays_when_its_post_is_back(town: Town) -> None:
+    path = correct(town)
+    text = path.read_text()
+    path.unlink()
+    removals = [one.delivery for one in on(town, "blue", path)]
+    path.write_text(text)
+    sync(town, path)
+    assert [town.ledger().delivery(one).state for one in removals] == ["cancelled", "cancelled"]
+
+
+def test_a_correction_in_doubt_is_not_forgotten_when_its_post_goes(town: Town) -> None:
+    path = publish(town)
+    configure(town, "blue", 'on_change = "reply"')
+    change(path, ("Fog", "Mist"), ("---\ntitle", "---\nsocial: {correction: It was mist.}\ntitle"))
+    reply = sync(town, path)["blue"].delivery
+    ledger = town.ledger()
+    mine = Claims(ledger, "me", 60)
+    [claimed] = [one for one in mine.claim(8, {"me"}) if one.id == reply]
+    mine.intend(claimed, 0, {})
+    mine.hold(claimed, Held("It may be out.", "look"))
+    path.unlink()
+    assert [one.outcome for one in on(town, "blue", path)] == ["delete", "left"]
+    assert ledger.delivery(reply).state == "held"
 
 
 def test_a_network_without_replies_answers_nothing(town: Town) -> None:
@@ -215,7 +308,8 @@ def test_a_post_in_doubt_keeps_no_other_from_being_removed(town: Town) -> None:
     }
 
 
-def test_what_is_out_of_a_thread_is_told_when_its_post_goes(town: Town) -> None:
+def begin_thread(town: Town) -> Path:
+    """A thread whose first post is out on Mastodon, and whose second was refused."""
     configure(town, "masto", "thread = 5")
     path = town.write("fog")
     long = "\n\n".join(
@@ -232,9 +326,47 @@ def test_what_is_out_of_a_thread_is_told_when_its_post_goes(town: Town) -> None:
 
     with patch.object(Mastodon, "publish", refuse_second):
         work(town)
+    assert len(town.masto.posts) == 1
+    return path
+
+
+def test_what_is_out_of_a_thread_is_removed_when_its_post_goes(town: Town) -> None:
+    path = begin_thread(town)
     path.unlink()
-    told = sync(town, path)["masto"]
-    assert told.outcome == "left" and "1 of its" in told.detail
+    removal = sync(town, path)["masto"]
+    assert removal.outcome == "delete" and removal.held and "1 of its" in removal.detail
+    work(town)
+    assert len(town.masto.posts) == 1
+    assert sync(town, path)["masto"].delivery == removal.delivery
+    town.intake().approve(removal.delivery)
+    work(town)
+    assert town.masto.posts == []
+    [thread] = town.ledger().deliveries(account="masto", kind="publish")
+    assert thread.state == "deleted"
+
+
+def test_what_is_out_of_a_thread_stays_when_its_post_is_back(town: Town) -> None:
+    path = begin_thread(town)
+    text = path.read_text()
+    path.unlink()
+    removal = sync(town, path)["masto"].delivery
+    path.write_text(text)
+    sync(town, path)
+    assert town.ledger().delivery(removal).state == "cancelled"
+
+
+def test_a_thread_that_a_person_lets_go_on_is_not_removed_under_way(town: Town) -> None:
+    path = begin_thread(town)
+    path.unlink()
+    removal = sync(town, path)["masto"].delivery
+    [thread] = town.ledger().deliveries(account="masto", kind="publish")
+    town.intake().retry(thread.id)
+    town.intake().approve(removal)
+    mine = Claims(town.ledger(), "me", 60)
+    assert mine.ledger.supersede(mine.ledger.delivery(removal))
+    work(town)
+    assert town.ledger().delivery(removal).state == "cancelled"
+    assert len(town.masto.posts) > 1 and town.ledger().delivery(thread.id).state == "published"
 
 
 def test_a_post_sent_twice_is_edited_twice(town: Town) -> None:
@@ -265,3 +397,19 @@ def test_one_that_cannot_be_sent_again_keeps_no_other_from_it(town: Town) -> Non
     done = CliRunner().invoke(app, ["enqueue", str(fresh), str(path), "--again", "--home", str(town.home)])
     assert done.exit_code == 1 and "mist.md: not accepted" in done.output
     assert {one.variant for one in town.ledger().deliveries(state="queued")} == {"again-1"}
+
+
+def test_descriptions_that_cannot_be_changed_stay_and_that_is_told(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Mastodon, "edits_alt", False)
+    path = illustrate(town, "ai")
+    list(town.intake().enqueue([path]))
+    work(town)
+    [before] = [one.alt for one in town.masto.posts[0].pictures]
+    change(path, ("alt: The ai", "alt: A lamp at dusk"))
+    told = sync(town, path)["masto"]
+    assert told.outcome == "left" and "described anew" in told.detail
+    change(path, ("Fog", "Mist"))
+    assert sync(town, path)["masto"].outcome == "edit"
+    work(town)
+    post = town.masto.posts[0]
+    assert "Mist" in post.text and [one.alt for one in post.pictures] == [before]

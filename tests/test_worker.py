@@ -16,8 +16,9 @@ from typing import IO
 
 import pytest
 
+from socialbot.drop_folder import FILES_AT_ONCE, take_folder
 from socialbot.watch import Metronome
-from socialbot.worker import FILES_AT_ONCE, Worker, WorkerLock, take_folder
+from socialbot.worker import Worker, WorkerLock
 from tests.instances import Town, a_town, now
 
 
@@ -143,6 +144,12 @@ def test_an_account_that_was_taken_out_of_the_configuration_is_held(town: Town) 
     states = {one.account: one for one in town.ledger().deliveries()}
     assert (states["blue"].state, states["chat"].state) == ("published", "held")
     assert states["chat"].held and "no account" in states["chat"].held.reason
+
+
+def test_a_worker_that_only_sends_imports_nothing_that_drafting_needs() -> None:
+    code = "import sys, socialbot.cli.worker, socialbot.worker, socialbot.networks.mastodon; print(' '.join(sys.modules))"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.PIPE, text=True).stdout.split()
+    assert not {"numpy", "PIL", "jinja2", "markdown_it", "frontmatter", "alembic", "fastapi", "rich", "pygments"} & set(loaded)
 
 
 def test_a_clock_that_is_set_back_does_not_stop_the_metronome(monkeypatch: pytest.MonkeyPatch) -> None:

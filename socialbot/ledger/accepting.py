@@ -72,6 +72,8 @@ class Known:
     id: str
     content_hash: str
     frozen: str
+    adopted: bool = False
+    """It was only to be seen: no account that has no delivery of it gets one, unless a person asks for it again."""
 
     def differs(self, post: Post) -> bool:
         """Does the author say anything else now? Where its file lies, and which pictures could be had, is no difference."""
@@ -127,17 +129,20 @@ class Accepting(Store):
             connection.execute(insert(posts).values(id=post_id, content_hash=post.content_hash, received_at=now, **row))
         done = []
         for draft, disclosure in drafted:
-            before = _delivery(connection, delivery_id(post_id, draft.account))
-            if before and (not may_redraft(before, changed=changed) or _has_live_send(connection, before.id)):
-                done.append(Accepted(before.id, before.account, "known", before.state, before.due_at))
-                continue
-            if before and before.due_at and _still_suits(before, before.due_at, post):  # it keeps its place, and its keys
-                kept = replace(draft, fixed=before.draft.fixed)
-                window = (before.not_before, post.not_after)
-                planned = Planned(kept, disclosure, before.due_at, before.slot, *window, before.urgent, before.pinned)
-            else:
-                planned = self._plan_anew(connection, before, post, (draft, disclosure), plan, places)
-            done.append(self._write(connection, post_id, planned, before, now))
+            there = _deliveries(connection, post_id, draft.account)
+            for before in there:
+                if not may_redraft(before, changed=changed) or _has_live_send(connection, before.id):
+                    done.append(Accepted(before.id, before.account, "known", before.state, before.due_at))
+                    continue
+                if before.due_at and _still_suits(before, before.due_at, post):  # it keeps its place, and its keys
+                    kept = replace(draft, fixed=before.draft.fixed)
+                    window = (before.not_before, post.not_after)
+                    planned = Planned(kept, disclosure, before.due_at, before.slot, *window, before.urgent, before.pinned)
+                else:
+                    planned = self._plan_anew(connection, before, post, (draft, disclosure), plan, places)
+                done.append(self._write(connection, post_id, planned, before, now))
+            if not there and not (known and known.adopted):
+                done.append(self._write(connection, post_id, plan(post, draft, disclosure, places), None, now))
         if known and any(one.outcome == "redrafted" for one in done):
             # Another post may have the same words by now; the first keeps them as its mark.
             twin = exists().where(posts.c.content_hash == post.content_hash, posts.c.id != post_id)
@@ -149,24 +154,23 @@ class Accepting(Store):
     def _plan_anew(
         self,
         connection: Connection,
-        before: Delivery | None,
+        before: Delivery,
         post: Post,
         drafted: tuple[Draft, Disclosure],
         plan: Plan,
         places: Places,
     ) -> Planned:
         """A time for a new draft. The one before it gives up its place, which is as good as any."""
-        if before is None:
-            return plan(post, *drafted, places)
         if before.slot:
             forget_full(connection, before.account)
-        planned = plan(post, *drafted, Places(connection, without=before.id))
-        places.forget(before.account)
+        draft, disclosure = drafted
         note_lateness(connection, before, self.clock())
-        if not in_search(connection, before.id):
-            return planned
-        # A lost ledger may have sent it: by the keys of the old draft it is found.
-        return replace(planned, draft=replace(planned.draft, fixed=before.draft.fixed))
+        if in_search(connection, before.id) or _was_sent(connection, before.id):
+            # It may come out yet, or a lost ledger may have sent it: by the keys of the old draft it is found, and is out once.
+            draft = replace(draft, fixed=before.draft.fixed)
+        planned = plan(post, draft, disclosure, Places(connection, without=before.id))
+        places.forget(before.account)
+        return planned
 
     def repeat(self, post: Post, drafted: Sequence[tuple[Draft, Disclosure]], plan: Plan) -> list[Accepted]:
         """Send on purpose what was sent before: a new delivery for each account, unless one of the post still waits there.
@@ -180,9 +184,7 @@ class Accepting(Store):
                 raise Mistake("it was never accepted", where=post.source, fix="enqueue it without --again")
             done = []
             for draft, disclosure in drafted:
-                mine = (deliveries.c.post == known.id) & (deliveries.c.account == draft.account)
-                rows = connection.execute(select(deliveries).where(mine, deliveries.c.kind == "publish")).mappings()
-                there = [Delivery.of(row) for row in rows]
+                there = _deliveries(connection, known.id, draft.account)
                 if waiting := next((one for one in there if one.state in ("held", *DUE_STATES)), None):
                     done.append(Accepted(waiting.id, waiting.account, "known", waiting.state, waiting.due_at))
                     continue
@@ -217,11 +219,14 @@ class Accepting(Store):
             "disclosure": freeze(planned.disclosure),
             "held": freeze(draft.held) if draft.held else None,
             "error": planned.missed,
+            "tries": 0,
+            "finds": 0,
             "updated_at": now,
         }
-        name = delivery_id(post_id, draft.account, variant)
+        name = before.id if before else delivery_id(post_id, draft.account, variant)
         if before:
-            connection.execute(update(deliveries).where(deliveries.c.id == name).values(fence=before.fence + 1, **values))
+            redrafted = update(deliveries).where(deliveries.c.id == name)
+            connection.execute(redrafted.values(fence=before.fence + 1, swept=None, **values))
         else:
             connection.execute(
                 insert(deliveries).values(
@@ -232,8 +237,6 @@ class Accepting(Store):
                     variant=variant,
                     kind="publish",
                     fence=0,
-                    tries=0,
-                    finds=0,
                     created_at=now,
                     **values,
                 )
@@ -243,8 +246,14 @@ class Accepting(Store):
         return Accepted(name, draft.account, outcome, state, due_at)
 
     def mark_seen(self, seen: Sequence[Post]) -> None:
-        """Write posts down without any delivery: an old site's archive, which is not to be sent."""
-        self.accept_all([(post, ()) for post in seen], _no_plan)
+        """Write down that posts are not to be sent to any account that has no delivery of them, now or one day."""
+        with self.engine.begin() as connection:
+            places = Places(connection)
+            for post in seen:
+                self._accept(connection, post, (), _no_plan, places)
+                if known := _known(connection, post):
+                    mine = (posts.c.id == known.id) & posts.c.adopted_at.is_(None)
+                    connection.execute(update(posts).where(mine).values(adopted_at=self.clock()))
 
     def first_scan(self, folder: str) -> bool:
         """Is this the first time that this folder is read?"""
@@ -259,21 +268,27 @@ class Accepting(Store):
 
 
 def _known(connection: Connection, post: Post) -> Known | None:
-    query = select(posts.c.id, posts.c.content_hash, posts.c.frozen).where(
+    query = select(posts.c.id, posts.c.content_hash, posts.c.frozen, posts.c.adopted_at).where(
         or_(posts.c.id == post.id, posts.c.content_hash == post.content_hash)
     )
     row = connection.execute(query.order_by((posts.c.id == post.id).desc())).first()
-    return Known(row.id, row.content_hash, row.frozen) if row else None
+    return Known(row.id, row.content_hash, row.frozen, row.adopted_at is not None) if row else None
 
 
-def _delivery(connection: Connection, name: str) -> Delivery | None:
-    row = connection.execute(select(deliveries).where(deliveries.c.id == name)).mappings().first()
-    return Delivery.of(row) if row else None
+def _deliveries(connection: Connection, post: str, account: str) -> list[Delivery]:
+    """What brings a post out on an account: the first of them, and those by which it was repeated, in that order."""
+    mine = (deliveries.c.post == post) & (deliveries.c.account == account) & (deliveries.c.kind == "publish")
+    query = select(deliveries).where(mine).order_by(deliveries.c.created_at, deliveries.c.variant)
+    return [Delivery.of(row) for row in connection.execute(query).mappings()]
 
 
 def _has_live_send(connection: Connection, name: str) -> bool:
     live = exists().where((sends.c.delivery == name) & sends.c.outcome.in_(LIVE_OUTCOMES))
     return bool(connection.execute(select(live)).scalar())
+
+
+def _was_sent(connection: Connection, name: str) -> bool:
+    return bool(connection.execute(select(exists().where(sends.c.delivery == name))).scalar())
 
 
 def _still_suits(before: Delivery, due_at: datetime, post: Post) -> bool:

@@ -71,6 +71,7 @@ class Deciding(Looking):
             raise Mistake(
                 f"{name} is {delivery.state}: socialbot is still finding out", fix=f"wait, then: socialbot show {name}"
             )
+        _refuse_swept(delivery)
         now = self.clock()
         closed = {"outcome": "published" if url else "not_sent", "learnt": "person", "url": url, "remote_id": url}
         doubtful = _doubtful(delivery, self.sends(delivery.id))
@@ -116,6 +117,8 @@ class Deciding(Looking):
         what: str,
     ) -> None:
         name, now = delivery.id, self.clock()
+        if planned:
+            _refuse_swept(delivery)
         mine = sends.c.delivery == delivery.id
         out = select(func.count()).where(mine, sends.c.outcome == "published").scalar_subquery()
         # What is out in part can be left there, or go on from there; only what may be out forbids either.
@@ -143,6 +146,12 @@ class Deciding(Looking):
         else:
             fix = f"socialbot show {name} tells what is known, and what to do"
             raise Mistake(f"{name} may be out already", fix=fix)
+
+
+def _refuse_swept(delivery: Delivery) -> None:
+    if delivery.swept:
+        what = f"{delivery.id} ended longer ago than store.keep_days says, and has no words any more"
+        raise Mistake(what, fix="socialbot enqueue POST --again")
 
 
 def _doubtful(delivery: Delivery, known: Sequence[Send]) -> Send | None:

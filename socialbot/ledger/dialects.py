@@ -11,6 +11,10 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 _LANE = 0x736F6369
 """Our namespace among PostgreSQL's advisory locks of two numbers; the other is the account."""
+_CLOCK = select(func.clock_timestamp())
+_FREE_LANES = text(
+    "SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE pg_try_advisory_xact_lock(:lane, hashtext(name))"
+)
 
 
 def upsert(connection: Connection, table: Table, key: Mapping[str, Any], **values: Any) -> None:
@@ -24,7 +28,7 @@ def server_clock(connection: Connection) -> datetime | None:
     """What the database server's clock says; None where there is no server."""
     if connection.dialect.name != "postgresql":
         return None
-    told: datetime = connection.execute(select(func.clock_timestamp())).scalar_one()
+    told: datetime = connection.execute(_CLOCK).scalar_one()
     return told
 
 
@@ -35,7 +39,4 @@ def free_lanes(connection: Connection, accounts: Collection[str]) -> set[str]:
     """
     if connection.dialect.name != "postgresql":
         return set(accounts)
-    query = text(
-        "SELECT name FROM unnest(CAST(:names AS text[])) AS name WHERE pg_try_advisory_xact_lock(:lane, hashtext(name))"
-    )
-    return set(connection.execute(query, {"names": list(accounts), "lane": _LANE}).scalars())
+    return set(connection.execute(_FREE_LANES, {"names": list(accounts), "lane": _LANE}).scalars())

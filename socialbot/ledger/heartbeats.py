@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy import Connection, delete, func, insert, select, update
 
-from socialbot.ledger.schema import workers
+from socialbot.ledger import dialects
+from socialbot.ledger.schema import pulse, workers
 from socialbot.ledger.store import Store
 
 BEAT_EVERY_S = 10
@@ -29,6 +30,16 @@ class Beat:
     beat_at: datetime
 
 
+def watched_since(connection: Connection, now: datetime) -> datetime | None:
+    """Since when some worker was at work in this store without a break; None when none is now.
+
+    A store that was replaced by its backup has a break from that backup on, since no worker beat in it meanwhile.
+    """
+    row = connection.execute(select(pulse)).first()
+    fresh = row is not None and abs(now - row.beat_at) <= timedelta(seconds=FRESH_S)
+    return row.since if row and fresh else None
+
+
 class Heartbeats(Store):
     """The table of workers."""
 
@@ -40,6 +51,7 @@ class Heartbeats(Store):
             if not connection.execute(alive).rowcount:
                 connection.execute(insert(workers).values(owner=owner, host=host, started_at=now, beat_at=now))
             connection.execute(delete(workers).where(workers.c.beat_at < now - _FORGOTTEN))
+            dialects.upsert(connection, pulse, {"id": 1}, since=watched_since(connection, now) or now, beat_at=now)
 
     def leave(self, owner: str) -> None:
         """This worker has ended, as it should."""

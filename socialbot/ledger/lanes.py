@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from socialbot.ledger import dialects
 from socialbot.ledger.schema import accounts, limits
 
+_END_TROUBLES = update(accounts).where(accounts.c.name == bindparam("account"), accounts.c.troubles > 0).values(troubles=0)
 RESTS = "It is left alone"
 """How the reason begins where we, and not the network, have closed a lane."""
 
@@ -29,8 +30,7 @@ def count_trouble(connection: Connection, account: str) -> int:
 
 def end_troubles(connection: Connection, account: str) -> bool:
     """The network has answered: the row of failures has ended. Was the lane closed for them?"""
-    row = update(accounts).where(accounts.c.name == account, accounts.c.troubles > 0).values(troubles=0)
-    if not connection.execute(row).rowcount:
+    if not connection.execute(_END_TROUBLES, {"account": account}).rowcount:
         return False
     closed = delete(limits).where(limits.c.account == account, limits.c.why.startswith(RESTS))
     return connection.execute(closed).rowcount == 1

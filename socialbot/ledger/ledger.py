@@ -12,10 +12,11 @@ from socialbot.ledger.measuring import Measuring
 from socialbot.ledger.opening import open_engine
 from socialbot.ledger.pausing import Pausing
 from socialbot.ledger.store import Clock
+from socialbot.ledger.sweeping import Sweeping
 from socialbot.ledger.telling import Telling
 
 
-class Ledger(Accepting, Deciding, Changing, Heartbeats, Measuring, Pausing, Telling):
+class Ledger(Accepting, Deciding, Changing, Heartbeats, Measuring, Pausing, Sweeping, Telling):
     """The store as the rest of the program asks it."""
 
     @classmethod

@@ -7,14 +7,35 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import exists, func, or_, select
+from sqlalchemy import bindparam, exists, func, or_, select
 
 from socialbot.ledger.pausing import is_paused, paused_accounts
 from socialbot.ledger.places import Places
 from socialbot.ledger.rows import Delivery, Event, Send
-from socialbot.ledger.schema import Kind, State, accounts, deliveries, events, posts, sends
+from socialbot.ledger.schema import Kind, Moment, State, accounts, deliveries, events, limits, posts, sends
 from socialbot.ledger.store import Store
 from socialbot.nouns import Post, WrongUse, thaw
+
+_NOW = bindparam("now", type_=Moment())
+_LIMITED = limits.c.until > _NOW
+_NEXT_DUE = (
+    select(deliveries.c.due_at)
+    .where(
+        deliveries.c.due_at.is_not(None),
+        deliveries.c.account.not_in(select(limits.c.account).where(_LIMITED)),
+        or_(deliveries.c.state != "queued", deliveries.c.account.not_in(paused_accounts(_NOW))),
+    )
+    .order_by(deliveries.c.due_at)
+    .limit(1)
+)
+_PAUSE_ENDS = select(func.min(accounts.c.paused_until)).where(
+    is_paused(_NOW), exists().where(deliveries.c.account == accounts.c.name, deliveries.c.due_at.is_not(None))
+)
+_LIMIT_ENDS = select(func.min(limits.c.until)).where(
+    _LIMITED, exists().where(deliveries.c.account == limits.c.account, deliveries.c.due_at.is_not(None))
+)
+_DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("the_id"))
+_SENDS_OF = select(sends).where(sends.c.delivery == bindparam("the_id")).order_by(sends.c.id)
 
 
 class Looking(Store):
@@ -23,7 +44,7 @@ class Looking(Store):
     def delivery(self, name: str) -> Delivery:
         """The delivery whose id begins with `name`. Raises Mistake when there is none, or more than one."""
         with self.reading() as connection:
-            found = connection.execute(select(deliveries).where(deliveries.c.id == name)).mappings().all()
+            found = connection.execute(_DELIVERY, {"the_id": name}).mappings().all()
             if not found:  # a person wrote its beginning; no index helps with that
                 query = select(deliveries).where(deliveries.c.id.startswith(name, autoescape=True)).limit(2)
                 found = connection.execute(query).mappings().all()
@@ -80,8 +101,7 @@ class Looking(Store):
     def sends(self, delivery: str) -> list[Send]:
         """The irreversible calls of a delivery, in order."""
         with self.reading() as connection:
-            query = select(sends).where(sends.c.delivery == delivery).order_by(sends.c.id)
-            return [Send.of(row) for row in connection.execute(query).mappings()]
+            return [Send.of(row) for row in connection.execute(_SENDS_OF, {"the_id": delivery}).mappings()]
 
     def history(self, delivery: str) -> list[Event]:
         """What happened to a delivery, in order."""
@@ -96,11 +116,11 @@ class Looking(Store):
             return {row.state: row[1] for row in connection.execute(query)}
 
     def next_due(self) -> datetime | None:
-        """The moment at which the next delivery is due; of what waits on a paused account, when the pause ends, if ever."""
-        let = deliveries.c.account.not_in(paused_accounts(self.clock()))
-        query = select(deliveries.c.due_at).where(deliveries.c.due_at.is_not(None), or_(deliveries.c.state != "queued", let))
-        waits = exists().where(deliveries.c.account == accounts.c.name, deliveries.c.due_at.is_not(None))
-        ends = select(func.min(accounts.c.paused_until)).where(is_paused(self.clock()), waits)
+        """The moment at which the next delivery can go: when it is due, and its account is not left alone any more.
+
+        Of what waits on a paused account that is when the pause ends, if ever.
+        """
+        now = {"now": self.clock()}
         with self.reading() as connection:
-            due = connection.execute(query.order_by(deliveries.c.due_at).limit(1)).scalar()
-            return min(filter(None, (due, connection.execute(ends).scalar())), default=None)
+            moments = (connection.execute(query, now).scalar() for query in (_NEXT_DUE, _PAUSE_ENDS, _LIMIT_ENDS))
+            return min(filter(None, moments), default=None)

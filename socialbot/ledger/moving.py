@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, Table, func, insert, make_url, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from socialbot.ledger import postgresql
+from socialbot.ledger.lateness import note_lost_ledger
 from socialbot.ledger.migrating import refuse_moved, revision_of
 from socialbot.ledger.opening import connect, migrate
 from socialbot.ledger.schema import REVISION, deliveries, metadata, moves
@@ -52,6 +53,38 @@ def move(source_url: str, target_url: str, home: Path, now: datetime, at_work: C
         raise
     _end(source, now)
     return counted
+
+
+def give_up(source_url: str, target_url: str, home: Path, now: datetime, at_work: Callable[[], bool]) -> int:
+    """A person says that the store this one was moved to is lost: this one is used again, as a restored backup is.
+
+    Whatever is not out here may be out: it is looked for on its network before it is sent; how many these are. Raises Mistake
+    when the other store is there after all.
+    """
+    source, target = _source(source_url, home), make_url(target_url).set(query={}).render_as_string(hide_password=True)
+    with source.connect() as connection:
+        move = connection.execute(select(moves)).first()
+    if move is None or move.target != target:
+        where = f"to {move.target}, not {target}" if move else "nowhere"
+        raise Mistake(f"the store was moved {where}", fix="socialbot move-store FROM TO --target-is-lost")
+    if _holds_anything(target_url, home):
+        raise Mistake(f"{target} is there, and holds what was moved", fix="set store.url to it, or remove it first")
+    if at_work():
+        raise Mistake("a worker is at work", fix="stop every worker first")
+    with source.begin() as connection:
+        _thaw(connection)
+        return note_lost_ledger(connection, now)
+
+
+def _holds_anything(url: str, home: Path) -> bool:
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "sqlite" and not (home / (parsed.database or "")).is_file():
+        return False
+    try:
+        engine = connect(url, home)
+        return revision_of(engine) is not None and not _is_empty(engine)
+    except (Mistake, SQLAlchemyError):  # no server answers, or the file is no store
+        return False
 
 
 def _source(url: str, home: Path) -> Engine:
@@ -110,12 +143,16 @@ def _freeze(connection: Connection) -> None:
 
 def _unmark(source: Engine) -> None:
     with source.begin() as connection:
-        for table, verb in _FROZEN:
-            on = f" ON {table}" if connection.dialect.name == "postgresql" else ""
-            connection.exec_driver_sql(f"DROP TRIGGER {_trigger(table, verb)}{on}")
-        if connection.dialect.name == "postgresql":
-            connection.exec_driver_sql("DROP FUNCTION moved()")
-        connection.execute(moves.delete())
+        _thaw(connection)
+
+
+def _thaw(connection: Connection) -> None:
+    for table, verb in _FROZEN:
+        on = f" ON {table}" if connection.dialect.name == "postgresql" else ""
+        connection.exec_driver_sql(f"DROP TRIGGER {_trigger(table, verb)}{on}")
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("DROP FUNCTION moved()")
+    connection.execute(moves.delete())
 
 
 def _end(source: Engine, now: datetime) -> None:

@@ -38,6 +38,15 @@ def migrate_store(url: str, home: Path) -> None:
     migrate(connect(url, home))
 
 
+def workers_folder(url: str, home: Path) -> Path:
+    """Where the workers of a store hold their locks: beside its file, since instances may share that; else in `home`."""
+    parsed = make_url(url)
+    if parsed.get_backend_name() == "postgresql":
+        return home / "workers"
+    path = (home / (parsed.database or "")).resolve()
+    return path.with_name(f"{path.name}.workers")
+
+
 def connect(url: str, home: Path) -> Engine:
     """The engine of a store, whatever tables it has. Raises Mistake."""
     parsed = make_url(url)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, update
+from sqlalchemy import BindParameter, ColumnElement, Select, and_, exists, func, or_, select, update
 
 from socialbot.ledger import dialects
 from socialbot.ledger.schema import accounts, deliveries, sends
@@ -14,12 +14,12 @@ from socialbot.ledger.store import Store, write_event
 PAUSED = "Its account was paused by hand."
 
 
-def paused_accounts(now: datetime) -> Select[Any]:
+def paused_accounts(now: datetime | BindParameter[Any]) -> Select[Any]:
     """The names of the accounts that are paused at this moment."""
     return select(accounts.c.name).where(is_paused(now))
 
 
-def is_paused(now: datetime) -> ColumnElement[bool]:
+def is_paused(now: datetime | BindParameter[Any]) -> ColumnElement[bool]:
     """Of a row of accounts: is it paused at this moment?"""
     return and_(accounts.c.paused_at.is_not(None), or_(accounts.c.paused_until.is_(None), accounts.c.paused_until > now))
 

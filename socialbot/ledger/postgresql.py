@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import select
+import time
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, text
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 
 from socialbot.ledger.migrating import revision_of, upgrade
 from socialbot.ledger.schema import REVISION
@@ -26,6 +28,8 @@ _CONNECTING: dict[str, Any] = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+_TRUSTED_S = 1.0
+"""So long after its last use a connection is asked whether its server still lives."""
 # on: the intent of a send must be on disk before the call. A worker that is stopped in mid-transaction keeps the others
 # waiting for no longer than the last of these.
 _SETTINGS = "SET synchronous_commit=on; SET statement_timeout='60s'; SET lock_timeout='30s'; " + (
@@ -39,8 +43,10 @@ def connect(url: URL) -> Engine:
         import psycopg  # noqa: F401
     except ImportError:
         raise Mistake("PostgreSQL needs psycopg", fix='pip install "socialbot[postgres]"') from None
-    engine = create_engine(url.set(drivername="postgresql+psycopg"), pool_pre_ping=True, connect_args=_CONNECTING)
+    engine = create_engine(url.set(drivername="postgresql+psycopg"), connect_args=_CONNECTING)
     event.listen(engine, "connect", _set_up)
+    event.listen(engine, "checkout", _ask_whether_it_lives)
+    event.listen(engine, "checkin", _note_use)
     event.listen(engine, "begin", _begin)
     try:
         engine.connect().close()
@@ -69,6 +75,22 @@ def _set_up(connection: Any, _record: Any) -> None:
     connection.adapters.register_dumper(str, Text)
     connection.autocommit = True  # transactions begin below
     connection.execute(_SETTINGS)
+
+
+def _note_use(_connection: Any, record: Any) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _ask_whether_it_lives(connection: Any, record: Any, _proxy: Any) -> None:
+    """A server that was restarted meanwhile is connected to anew. To ask each time would double what small reads take; one
+    that has ended has closed its end, which the socket tells.
+    """
+    silent = not select.select([connection.fileno()], [], [], 0)[0]
+    if not silent or time.monotonic() - record.info.get("used_at", 0) > _TRUSTED_S:
+        try:
+            connection.execute("")
+        except Exception as error:
+            raise DisconnectionError from error
 
 
 def _begin(connection: Connection) -> None:

@@ -9,8 +9,6 @@ from datetime import datetime
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import RowMapping
-
 from socialbot.ledger.schema import Kind, Learnt, Outcome, State
 from socialbot.nouns import Disclosure, Draft, Held, thaw
 
@@ -48,6 +46,8 @@ class Delivery:
     url: str | None
     created_at: datetime
     updated_at: datetime
+    swept: str | None = None
+    """Where its words, its history and its pictures were swept: how long its captions were, and their digests, as JSON."""
 
     @cached_property
     def draft(self) -> Draft:
@@ -95,7 +95,7 @@ class Send:
     """When the call was due; a repeated one is due when its wait is over."""
 
     @classmethod
-    def of(cls, row: RowMapping) -> Send:
+    def of(cls, row: Mapping[Any, Any]) -> Send:
         """A row of the table `sends`."""
         values: dict[str, Any] = dict(row)
         flags = json.loads(values["flags"]) if values["flags"] else None

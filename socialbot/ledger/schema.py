@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0003"
+REVISION = "0004"
 
 State = Literal["held", "queued", "running", "unknown", "published", "failed", "cancelled", "missed", "deleted"]
 STATES: tuple[State, ...] = get_args(State)
@@ -32,8 +32,8 @@ FOLLOWS: Mapping[State, tuple[State, ...]] = {
     "running": ("queued", "unknown", "held", "published", "failed", "cancelled", "missed"),
     "unknown": ("running", "queued", "held", "published", "failed"),
     "published": ("deleted",),
-    "failed": ("queued", "held", "published", "cancelled", "missed"),
-    "cancelled": ("queued", "held", "published", "missed"),
+    "failed": ("queued", "held", "published", "cancelled", "missed", "deleted"),
+    "cancelled": ("queued", "held", "published", "missed", "deleted"),
     "missed": ("queued", "held", "published", "cancelled"),
     "deleted": (),
 }
@@ -41,6 +41,10 @@ FOLLOWS: Mapping[State, tuple[State, ...]] = {
 Kind = Literal["publish", "reply", "edit", "delete"]
 """What a delivery does: bring a post out; or answer, change or remove what its `original` brought out."""
 DUE_STATES: tuple[State, ...] = ("queued", "running", "unknown")
+OVER_STATES: tuple[State, ...] = ("published", "failed", "cancelled", "missed", "deleted")
+"""Nothing more happens to it by itself."""
+OUT_IN_PART: tuple[State, ...] = ("cancelled", "failed")
+"""A thread that ended in one of these may have begun to be out."""
 Outcome = Literal["open", "published", "refused", "not_sent"]
 LIVE_OUTCOMES: tuple[Outcome, ...] = ("open", "published")
 TOLD_STATES: tuple[State, ...] = ("failed", "held", "missed")
@@ -86,6 +90,7 @@ posts = Table(
     Column("content_hash", String(64), nullable=False, unique=True),
     Column("frozen", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
+    Column("adopted_at", Moment),
 )
 
 deliveries = Table(
@@ -117,6 +122,7 @@ deliveries = Table(
     Column("url", Text),
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
+    Column("swept", Text),
     UniqueConstraint("post", "account", "variant", name="one_delivery"),
     CheckConstraint(_among("state", STATES), name="known_state"),
     CheckConstraint(f"(due_at IS NOT NULL) = ({_among('state', DUE_STATES)})", name="due_when_alive"),
@@ -124,6 +130,7 @@ deliveries = Table(
     CheckConstraint(_among("kind", get_args(Kind)), name="known_kind"),
     CheckConstraint("(original IS NULL) = (kind = 'publish')", name="changes_what_is_out"),
     CheckConstraint("state <> 'published' OR remote_id IS NOT NULL", name="published_by_the_networks_word"),
+    CheckConstraint(f"swept IS NULL OR {_among('state', OVER_STATES)}", name="swept_when_over"),
 )
 Index("deliveries_due", deliveries.c.due_at)
 Index("deliveries_state", deliveries.c.state, deliveries.c.network)
@@ -213,6 +220,7 @@ accounts = Table(
     metadata,
     Column("name", String(64), primary_key=True),
     Column("session", Text),
+    Column("secrets", Text),
     Column("limits", Text),
     Column("limits_at", Moment),
     Column("paused_at", Moment),
@@ -230,6 +238,15 @@ workers = Table(
     Column("started_at", Moment, nullable=False),
     Column("beat_at", Moment, nullable=False),
 )
+
+pulse = Table(
+    "pulse",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("since", Moment, nullable=False),
+    Column("beat_at", Moment, nullable=False),
+)
+"""One row: since when some worker was always at work, and when one was last heard of."""
 
 notices = Table(
     "notices",

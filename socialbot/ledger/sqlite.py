@@ -5,8 +5,9 @@ from __future__ import annotations
 import fcntl
 import os
 import sqlite3
+import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,10 @@ from socialbot.ledger.migrating import revision_of, upgrade
 from socialbot.ledger.schema import REVISION
 from socialbot.nouns import Mistake
 
+BUSY_S = 5
+"""How long another writer is waited for."""
+_WAIT = f"PRAGMA busy_timeout={BUSY_S * 1000}"
+_ASK_AGAIN_S = 0.0005
 _NETWORK_FILE_SYSTEMS = {"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "ceph", "glusterfs", "afs"}
 
 
@@ -41,15 +46,36 @@ def _make_durable(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # transactions begin below, not where the driver guesses
     cursor = connection.cursor()
     # FULL: the intent of a send must be on disk before the call. With NORMAL a power cut forgets it.
-    for pragma in ("busy_timeout=5000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    cursor.execute(_WAIT)
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
 def _begin(connection: Connection) -> None:
     # A writer takes its place at once: a transaction that upgrades midway can fail as busy.
-    reading = connection.get_execution_options().get("reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    if connection.get_execution_options().get("reading", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    driver = connection.connection.driver_connection
+    assert driver
+    # SQLite's own waiting sleeps ever longer, up to 100 ms, for writers that take less than one: four workers would sleep
+    # most of the time.
+    driver.execute("PRAGMA busy_timeout=0")
+    try:
+        end = time.monotonic() + BUSY_S
+        while not _begin_writing(driver) and time.monotonic() < end:
+            time.sleep(_ASK_AGAIN_S)
+        if not driver.in_transaction:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")  # its error is the one to tell
+    finally:
+        driver.execute(_WAIT)
+
+
+def _begin_writing(driver: Any) -> bool:
+    with suppress(sqlite3.OperationalError):
+        driver.execute("BEGIN IMMEDIATE")
+    return bool(driver.in_transaction)
 
 
 @contextmanager
