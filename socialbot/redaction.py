@@ -18,8 +18,8 @@ _PIECE = 8
 """A part of a secret URL that is at least as long may be the secret itself: a webhook's last step, a bot's token."""
 _SESSIONS = 2
 """Of each account the session in use, and the one before it, which may still be on its way."""
-_NO_SECRET = re.compile(r"https?://\S*|did:\S*|[a-z0-9.-]+\.[a-z]{2,}|[\d.]+|.*\s.*", re.DOTALL)
-"""What a session or a secret URL also holds: addresses, names, numbers."""
+_NO_SECRET = re.compile(r"https?://\S*|did:\S*|[a-z0-9.-]+\.[a-z]{2,}|[\d.]+|\d{4}-\d\d-\d\dT[\d:.+Z-]+|.*\s.*", re.DOTALL)
+"""What a session or a secret URL also holds: addresses, names, numbers, moments."""
 _LIKELY = (
     re.compile(r"eyJ[\w-]{6,}\.[\w-]+\.[\w-]*"),  # a JSON Web Token (RFC 7519)
     re.compile(r"(?<=\bBearer )[^\s\"',]+|(?<=\bBasic )[\w+/=-]{8,}|(?<=\bDPoP )[^\s\"',]+", re.IGNORECASE),

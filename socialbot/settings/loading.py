@@ -17,7 +17,7 @@ from socialbot.nouns import Mistake, WrongConfiguration
 from socialbot.settings.tables import AccountSettings, Settings
 
 CONFIG = "socialbot.toml"
-_ACCOUNT_NAME = re.compile(r"[a-z0-9_]+")
+ACCOUNT_NAME = re.compile(r"[a-z0-9_]+")
 
 
 def find_home(option: Path | None) -> Path:
@@ -76,7 +76,7 @@ def load(home: Path, options_of: Callable[[str], type[AccountSettings]]) -> Sett
 
 
 def _account(name: str, given: object, options_of: Callable[[str], type[AccountSettings]]) -> AccountSettings:
-    if not _ACCOUNT_NAME.fullmatch(name):
+    if not ACCOUNT_NAME.fullmatch(name):
         raise Mistake(f'"{name}" is no account name', fix="small letters a-z, digits and _")
     if not isinstance(given, Mapping):
         raise Mistake(f"an account is a table, [accounts.{name}]")

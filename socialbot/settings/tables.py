@@ -84,6 +84,12 @@ class StoreSettings(_Strict):
         repr=False,
         description="sqlite:///FILE, in the instance unless it begins with a slash; or postgresql://USER@HOST/DATABASE.",
     )
+    keep_days: int | None = Field(
+        None,
+        ge=1,
+        description="How many days what went out, failed, was cancelled, missed or removed keeps its words, history and "
+        "pictures. What keeps a post from going out twice, and the proof of its labels, stays. Default: for ever.",
+    )
     min_free_bytes: int = Field(
         100_000_000, ge=0, description="A disk of the instance with less room than this is told as nearly full, in bytes."
     )
@@ -112,6 +118,22 @@ class MediaSettings(_Strict):
         description="The key of the bucket; default: what the AWS tools would find (AWS_ACCESS_KEY_ID, the machine's role).",
     )
     secret_access_key: SecretStr | None = Field(None, description="The secret that belongs to it.")
+    public_url: BaseUrl | None = Field(
+        None,
+        description='With public = "serve" the address at which your proxy passes /media/ on to `socialbot serve`; with "site" '
+        "that of public_folder.",
+    )
+    public_folder: Path = Field(
+        Path("social"), description='With public = "site" the folder for them, in site.root unless it begins with a slash.'
+    )
+    public_hours: float = Field(
+        24, ge=1, le=72, description="Hours for which such an address is good at least; it ends before twice as many."
+    )
+    public: Literal["serve", "site", "s3"] | None = Field(
+        None,
+        description='How networks that fetch pictures (Instagram, Threads, TikTok) get them: "serve" by our own web process, '
+        '"site" in a folder of the site, "s3" by signed addresses of the bucket. See docs/public-pictures.md.',
+    )
 
     @field_validator("store")
     @classmethod
@@ -119,6 +141,15 @@ class MediaSettings(_Strict):
         if store != "folder" and not re.fullmatch(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[^\s\x00]*)?", store):
             raise ValueError('"folder" or s3://BUCKET/PREFIX')
         return store
+
+    @field_validator("public")
+    @classmethod
+    def _has_its_place(cls, public: str | None, info: ValidationInfo) -> str | None:
+        if public in ("serve", "site") and not info.data.get("public_url"):
+            raise ValueError(f'with "{public}" media.public_url must be set')
+        if public == "s3" and info.data.get("store") == "folder":
+            raise ValueError('with "s3" media.store must be s3://BUCKET/PREFIX')
+        return public
 
 
 class WebSettings(_Strict):
@@ -189,7 +220,7 @@ class CredentialsSettings(_Strict):
 class WorkerSettings(_Strict):
     """`socialbot worker`."""
 
-    at_once: int = Field(8, ge=1, description="At most this many deliveries in flight on each network, one for each account.")
+    at_once: int = Field(8, ge=1, description="At most this many deliveries in flight on each host, one for each account.")
     lease_s: float = Field(180, gt=0, description="Seconds a claimed delivery belongs to its worker.")
     backoff_s: float = Field(30, gt=0, description="First wait after a passing error, in seconds; it doubles up to one hour.")
     max_tries: int = Field(12, ge=1, description="After so many passing errors in a row a person is asked.")

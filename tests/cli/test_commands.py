@@ -10,11 +10,17 @@ import sqlite3
 import subprocess
 import sys
 import time
+import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from socialbot import networks
+from socialbot.cli.demo import accounts_on_fakes
+from socialbot.testing import fakes
+from socialbot.testing.fakes.server import Fake
+from socialbot.web.looks import look_of
 from tests.instances import EXAMPLES, Town
 
 
@@ -44,7 +50,7 @@ def test_init_makes_an_instance_that_can_be_checked_and_never_overwrites(tmp_pat
 
 def test_every_line_of_the_written_configuration_is_good_once_uncommented(tmp_path: Path) -> None:
     socialbot("init", tmp_path)
-    text = re.sub(r"^# (?=\[|[a-z]+ = )", "", (tmp_path / "socialbot.toml").read_text(), flags=re.MULTILINE)
+    text = re.sub(r"^# (?=\[|[a-z_]+ = )", "", (tmp_path / "socialbot.toml").read_text(), flags=re.MULTILINE)
     assert text.count("\nnetwork = ") == 3
     text = text.replace('secret = ""', 'secret = "0123456789abcdef"')
     text = text.replace('webhook = ""', 'webhook = "http://127.0.0.1:9/api/webhooks/1/x"')
@@ -281,7 +287,7 @@ def test_no_secret_is_ever_printed_logged_or_kept_in_clear(town: Town) -> None:
     for words in (["check"], ["enqueue", town.post], ["worker", "--once"], ["queue"], ["queue", "--json"]):
         done = socialbot(*words, home=town.home)
         said += done.stdout + done.stderr
-    ledger = b"".join(path.read_bytes() for path in town.home.glob("socialbot.db*"))
+    ledger = b"".join(path.read_bytes() for path in town.home.glob("socialbot.db*") if path.is_file())
     assert len(secrets) == 3
     for secret in secrets:
         tail = secret.rpartition("/")[2]
@@ -371,9 +377,40 @@ def test_a_folder_that_may_not_be_written_is_one_sentence(town: Town) -> None:
 def test_the_demo_posts_to_every_network_and_writes_the_page(tmp_path: Path) -> None:
     done = socialbot("demo", "--into", tmp_path / "demo")
     assert done.returncode == 0, done.stderr
-    for word in ("bluesky", "mastodon", "discord", "Text written by AI", "https://example.org/"):
-        assert word in done.stdout
-    assert (tmp_path / "demo" / "demo.html").stat().st_size > 100_000
+    accounts = tomllib.loads((tmp_path / "demo" / "socialbot.toml").read_text())["accounts"]
+    shown = page_of((tmp_path / "demo" / "demo.html").read_text())
+    assert set(accounts) == set(shown)
+    for name, account in accounts.items():
+        assert re.search(rf"^{name} +{account['network']} ", done.stdout, re.MULTILINE)
+        post, story = shown[name], account.get("place") == "story"
+        assert 'class="card ' + ("story" if story else look_of(account["network"]).name) in post
+        assert "data:image/jpeg;base64," in post
+        assert story or ("Text written by AI" in post and "How to photograph landscapes in morning fog" in post)
+    assert shown["fogchain"].count('class="card threads"') == 4
+    for name in ("fogcompany", "foglight"):
+        assert re.search(rf'^{name} .* held its post for approval.* "socialbot approve \w+"', done.stdout, re.MULTILINE)
+        shown_history = socialbot("show", deliveries(tmp_path / "demo")[name], home=tmp_path / "demo").stdout
+        assert "approved by hand" in shown_history
+
+
+def page_of(html: str) -> dict[str, str]:
+    """The demo's page cut into its articles, by account."""
+    articles = html.split('<article class="post">')[1:]
+    return {re.search(r'<bdi class="account">(\w+)</bdi>', one)[1]: one for one in articles}  # type: ignore[index]
+
+
+def deliveries(home: Path) -> dict[str, str]:
+    """The id of each account's delivery."""
+    with sqlite3.connect(home / "socialbot.db") as store:
+        return dict(store.execute("SELECT account, id FROM deliveries"))
+
+
+def test_the_demo_has_an_account_on_every_fake_and_a_look_for_every_adapter() -> None:
+    """Relatives that are drawn alike, and speak one API, are shown once."""
+    kinds = {kind for name in fakes.__all__ if isinstance(kind := getattr(fakes, name), type) and issubclass(kind, Fake)}
+    accounts = accounts_on_fakes()
+    assert {type(fake) for fake in accounts.values()} == kinds
+    assert {look_of(name).name for name in networks.names()} == {look_of(fake.network).name for fake in accounts.values()}
 
 
 def test_an_installed_wheel_carries_templates_and_example() -> None:
