@@ -10,10 +10,12 @@ import stat
 import tempfile
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 from socialbot.bucket import Bucket
-from socialbot.nouns import Draft, Post
+from socialbot.nouns import Draft, Post, Variant
 
 _FOLDER, _NAME = re.compile(r"[0-9a-f]{2}"), re.compile(r"[0-9a-f]{62}")
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -31,14 +33,21 @@ class Swept:
     kept_bytes: int = 0
 
 
+class Public(Protocol):
+    """Where pictures are shown to networks that fetch them instead of taking their bytes."""
+
+    async def address(self, picture: Variant, content: bytes, crawler: str, now: datetime) -> str:
+        """An address of the picture, seen as the network's crawler would see it. Raises Mistake, NotYet."""
+
+
 class Media:
     """`media/ab/cdef…`, written atomically and synced; the same bytes are kept once.
 
     Where machines share a `bucket`, all of it is there, and the folder holds what this machine has needed.
     """
 
-    def __init__(self, folder: Path, bucket: Bucket | None = None) -> None:
-        self.folder, self.bucket = folder, bucket
+    def __init__(self, folder: Path, bucket: Bucket | None = None, public: Public | None = None) -> None:
+        self.folder, self.bucket, self.public = folder, bucket, public
 
     def put(self, content: bytes) -> str:
         """File the bytes and return their digest. They are on disk, and in the bucket, when this returns."""
@@ -122,6 +131,8 @@ class Media:
         touched nor counted. Where there is a bucket, that is what is counted, and the folder is swept, too.
         """
         here = self._sweep_here(needed, older_than, dry_run=dry_run)
+        if not dry_run:
+            self._sweep_recipes(needed, older_than)
         return self._sweep_bucket(self.bucket, needed, older_than, dry_run=dry_run) if self.bucket else here
 
     def _sweep_bucket(self, bucket: Bucket, needed: Collection[str], older_than: float, *, dry_run: bool) -> Swept:
@@ -146,6 +157,17 @@ class Media:
                     path.unlink()
                 removed.append(status.st_size)
         return Swept(len(removed), sum(removed), len(kept), sum(kept))
+
+    def _sweep_recipes(self, needed: Collection[str], older_than: float) -> None:
+        """Forget how to make what is not filed any more, and what an interrupted `remember` left behind."""
+        for path in (self.folder / _MADE).glob("*"):
+            with contextlib.suppress(FileNotFoundError):
+                if not path.is_file() or path.is_symlink() or path.lstat().st_mtime >= older_than:
+                    continue
+                digest = path.read_text(encoding="ascii", errors="replace")
+                gone = _DIGEST.fullmatch(digest) and digest not in needed and not self.path(digest).exists()
+                if gone or path.name.startswith(_UNFINISHED):
+                    path.unlink()
 
     def _ours(self) -> Iterator[tuple[Path, str | None]]:
         """Files with names that `put` gives, and their digests; None for unfinished ones."""

@@ -8,7 +8,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import httpx
 
@@ -21,13 +22,28 @@ MAX_REDIRECTS = 5
 _REDIRECTS = (301, 302, 303, 307, 308)
 _ALLOW = "set site.fetch_private = true if that is meant"
 
-_Take = Callable[[httpx.Response, str, float], bytes]
+_Taken = TypeVar("_Taken")
+_Take = Callable[[httpx.Response, str, float], _Taken]
 """What is taken of an answer, by its address and the deadline."""
 Resolve = Callable[[str, int], Sequence[str]]
 
 
 class Unreachable(Mistake):
     """The server could not be reached or did not answer in time; its other pictures need not be tried."""
+
+
+class Private(Mistake):
+    """The host is no part of the open Internet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What a stranger is answered at an address: the status, the media type, where a redirect leads, the content."""
+
+    status: int
+    kind: str
+    location: str | None
+    content: bytes
 
 
 def addresses_of(host: str, port: int) -> list[str]:
@@ -65,7 +81,17 @@ class Fetcher:
         """Does the site say that nothing is at `url` any more (410 Gone)? Raises Mistake when it cannot be asked."""
         return bool(self._follow(url, lambda response, name, deadline: b"gone" if response.status_code == 410 else b""))
 
-    def _follow(self, url: str, take: _Take) -> bytes:
+    def look(self, url: str) -> Seen:
+        """What is answered at `url` itself, whatever it is; a redirect is not followed.
+
+        Raises Mistake when nothing can be had, Private or Unreachable when the server is the reason.
+        """
+        try:
+            return self._ask(httpx.URL(url), self._clock() + self._total_s, self._seen)
+        except (httpx.InvalidURL, UnicodeError, ValueError):
+            raise Mistake(f"{shown(url)} is not a web address") from None
+
+    def _follow(self, url: str, take: _Take[bytes]) -> bytes:
         deadline = self._clock() + self._total_s
         try:
             target = httpx.URL(url)
@@ -78,16 +104,23 @@ class Fetcher:
             raise Mistake(f"{shown(url)} is not a web address") from None
         raise Mistake(f"{shown(url)} redirects more than {MAX_REDIRECTS} times")
 
-    def _get(self, url: httpx.URL, deadline: float, take: _Take) -> bytes | str:
+    def _get(self, url: httpx.URL, deadline: float, take: _Take[bytes]) -> bytes | str:
         """The content, or where a redirect leads."""
+
+        def take_or_follow(response: httpx.Response, name: str, deadline: float) -> bytes | str:
+            if response.status_code in _REDIRECTS and "Location" in response.headers:
+                return str(response.headers["Location"])
+            return take(response, name, deadline)
+
+        return self._ask(url, deadline, take_or_follow)
+
+    def _ask(self, url: httpx.URL, deadline: float, take: _Take[_Taken]) -> _Taken:
         name = shown(str(url))
         if url.scheme not in ("http", "https") or not url.host:
             raise Mistake(f"{name} is not an http or https address")
         addresses = self._checked_addresses(url)
         try:
             with self._answer(url, addresses, deadline) as response:
-                if response.status_code in _REDIRECTS and "Location" in response.headers:
-                    return str(response.headers["Location"])
                 return take(response, name, deadline)
         except httpx.TimeoutException:
             raise self._too_slow(name) from None
@@ -106,7 +139,7 @@ class Fetcher:
             raise Unreachable(f"{host} has no address")
         if not self._allow_private and (inner := next((one for one in addresses if not is_public(one)), None)):
             where = host if host == inner else f"{host} ({inner})"
-            raise Mistake(f"{where} is no public address, so {shown(str(url))} is not fetched", fix=_ALLOW)
+            raise Private(f"{where} is no public address, so {shown(str(url))} is not fetched", fix=_ALLOW)
         return addresses
 
     @contextlib.contextmanager
@@ -162,9 +195,19 @@ class Fetcher:
     def _content(self, response: httpx.Response, name: str, deadline: float) -> bytes:
         if response.status_code != 200:
             raise Mistake(f"{name} answers {response.status_code} {response.reason_phrase}".rstrip())
-        kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+        kind = _kind(response)
         if kind.startswith("text/") or kind == "application/json":
             raise Mistake(f"{name} is no picture but {kind}")
+        content = self._bytes(response, name, deadline)
+        if not content:
+            raise Mistake(f"{name} is empty")
+        return content
+
+    def _seen(self, response: httpx.Response, name: str, deadline: float) -> Seen:
+        content = self._bytes(response, name, deadline)
+        return Seen(response.status_code, _kind(response), response.headers.get("Location"), content)
+
+    def _bytes(self, response: httpx.Response, name: str, deadline: float) -> bytes:
         if response.headers.get("Content-Encoding", "identity") != "identity":
             raise Mistake(f"{name} comes compressed although that was not asked for")
         announced = response.headers.get("Content-Length", "")
@@ -178,8 +221,6 @@ class Fetcher:
         # Hung up on, an answer of unknown length would look complete.
         if self._clock() >= deadline:
             raise self._too_slow(name)
-        if not content:
-            raise Mistake(f"{name} is empty")
         return bytes(content)
 
     def _too_large(self, name: str) -> Mistake:
@@ -206,6 +247,11 @@ def shown(url: str) -> str:
     scheme, mark, rest = bare.partition("://")
     host, slash, path = rest.partition("/")
     return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"[:300]
+
+
+def _kind(response: httpx.Response) -> str:
+    """The media type without its parameters."""
+    return str(response.headers.get("Content-Type", "")).partition(";")[0].strip().lower()
 
 
 def _hang_up(sockets: list[socket.socket]) -> None:

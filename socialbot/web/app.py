@@ -1,4 +1,4 @@
-"""The web process: the deploy hook, and how the instance is. It reads posts and fills the ledger; it sends nothing."""
+"""The web process: the deploy hook, how the instance is, pictures for networks that fetch them. It sends nothing."""
 
 from __future__ import annotations
 
@@ -15,12 +15,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import JSONResponse, Response
 from sqlalchemy.exc import SQLAlchemyError
 
-from socialbot import __version__, health
+from socialbot import __version__, accounts, health
 from socialbot.intake import Found, Intake, Receipt
 from socialbot.ledger import Clock, Ledger
 from socialbot.nouns import Mistake, WrongConfiguration
+from socialbot.redaction import Redaction
 from socialbot.settings import Settings
 from socialbot.web import metrics
+from socialbot.web.pictures import pictures
 
 log = logging.getLogger(__name__)
 
@@ -28,8 +30,10 @@ MAX_BODY_BYTES = 25_000_000
 """GitHub caps a webhook's payload at 25 MB."""
 
 
-def create_app(settings: Settings, ledger: Ledger, clock: Clock, chance: random.Random) -> FastAPI:
-    """The web application of an instance. Raises WrongConfiguration when the hook has no secret."""
+def create_app(
+    settings: Settings, ledger: Ledger, clock: Clock, chance: random.Random, redaction: Redaction | None = None
+) -> FastAPI:
+    """The web application of an instance; `redaction` is its log's. Raises WrongConfiguration when the hook has no secret."""
     secret = settings.web.secret.get_secret_value() if settings.web.secret else ""
     if not secret:
         raise WrongConfiguration(
@@ -38,6 +42,8 @@ def create_app(settings: Settings, ledger: Ledger, clock: Clock, chance: random.
         )
     app = FastAPI(title="socialbot", version=__version__, docs_url=None, redoc_url=None)
     _watch(app, settings, ledger)
+    if settings.media.public == "serve":
+        app.include_router(pictures(accounts.media_of(settings), accounts.picture_key(settings), clock))
 
     @app.post("/hooks/deploy", status_code=202)
     async def deploy(request: Request) -> JSONResponse:
@@ -51,7 +57,7 @@ def create_app(settings: Settings, ledger: Ledger, clock: Clock, chance: random.
         if ignored:
             return JSONResponse({"ignored": ignored}, 202)
         try:
-            found = await run_in_threadpool(Intake(settings, ledger, clock, chance).after_deploy)
+            found = await run_in_threadpool(Intake(settings, ledger, clock, chance, redaction).after_deploy)
         except Mistake as mistake:
             log.error("deploy hook: %s", mistake)
             return JSONResponse({"error": str(mistake)}, 500)
