@@ -7,7 +7,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING
 
 from socialbot.networks.ahead import AHEAD
-from socialbot.nouns import Limits, Mistake, WrongUse
+from socialbot.nouns import Limits, WrongUse
 
 if TYPE_CHECKING:  # counting needs no adapter, and an adapter is heavy
     from socialbot.networks.protocol import Network
@@ -28,12 +28,12 @@ def names() -> list[str]:
 
 @cache
 def load(name: str) -> type[Network]:
-    """The adapter of a network. Raises Mistake when there is none of that name."""
+    """The adapter of a network. Raises WrongUse when there is none of that name."""
     for point in _installed():
         if point.name == name:
             adapter: type[Network] = point.load()
             return adapter
-    raise Mistake(f'"{name}" is no network', fix=f"one of: {', '.join(names())}")
+    raise WrongUse(f'"{name}" is no network', fix=f"one of: {', '.join(names())}")
 
 
 def counted() -> list[str]:

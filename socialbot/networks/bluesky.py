@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from functools import reduce
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -23,6 +24,7 @@ from socialbot.networks.protocol import (
     Doubt,
     Identity,
     Network,
+    No,
     Prepared,
     Published,
     Refused,
@@ -80,8 +82,24 @@ class Bluesky(Network):
 
     name = "bluesky"
     options = BlueskyAccount
+    guide = ("Make an app password at https://bsky.app/settings/app-passwords (on another server: in its settings).",)
+    asks = ("server", "identifier", "password")
     limits = LIMITS
-    deletes = True  # An edited record keeps its key and gets a new hash: likes and replies would hold the old one.
+    deletes = True
+    cannot = MappingProxyType(
+        {
+            "story": No("there are no stories", "github.com/bluesky-social/atproto lexicons app.bsky.feed.post"),
+            "ai_flag": No(
+                "none of the labels that a post can give itself is for AI",
+                "github.com/bluesky-social/social-app issue 11194, open",
+            ),
+            "edit": No(
+                "a changed record gets another hash, and likes and replies hold the old one",
+                "github.com/bluesky-social/atproto lexicons com.atproto.repo.putRecord, strongRef",
+            ),
+        }
+    )
+    measures = ("likeCount", "repostCount", "replyCount", "quoteCount", "bookmarkCount")
     doubt = Doubt("KEY", settle_s=0)
     account: BlueskyAccount
 
@@ -174,6 +192,17 @@ class Bluesky(Network):
         answer = await self._pds.ask("POST", "com.atproto.repo.deleteRecord", json=request)
         if answer.status != 200:
             raise self._pds.trouble(answer)
+
+    async def metrics(self, published: Published) -> Mapping[str, int]:
+        """Ask the app view, through the account's own server (lexicon app.bsky.feed.getPosts). Raises NetworkError."""
+        uri = f"at://{await self._pds.did()}/{_POST}/{_rkey(published.remote_id)}"
+        answer = await self._pds.ask("GET", "app.bsky.feed.getPosts", params={"uris": uri})
+        if answer.status in (404, 501):  # a server of one's own need have no app view
+            return {}
+        if answer.status != 200:
+            raise self._pds.trouble(answer)
+        told = next((post for post in answer.get("posts") or () if isinstance(post, dict)), {})
+        return {name: told[name] for name in self.measures if isinstance(told.get(name), int)}
 
     async def is_shown(self, published: Published) -> bool | None:
         """Read the record. Raises NetworkError."""

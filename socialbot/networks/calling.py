@@ -148,9 +148,13 @@ class Line:
         return None
 
     def ahead(self, answer: Answer) -> timedelta:
-        """By how much our clock is before the server's (RFC 9110, 6.6.1: Date); nothing where it is behind, or none is told."""
+        """By how much our clock is before the server's; nothing where it is behind."""
+        return max(self.off(answer), timedelta())
+
+    def off(self, answer: Answer) -> timedelta:
+        """As `ahead`, and below nothing where our clock is behind (RFC 9110, 6.6.1: Date); nothing where none is told."""
         with suppress(KeyError, TypeError, ValueError):
-            return max(self.clock() - parsedate_to_datetime(answer.headers["Date"]), timedelta())
+            return self.clock() - parsedate_to_datetime(answer.headers["Date"])
         return timedelta()
 
     def quote(self, said: str) -> str:

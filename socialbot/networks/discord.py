@@ -1,26 +1,29 @@
-"""Discord: messages through a channel's webhook. A bot token, where there is one, is used only to look."""
+"""Discord: messages through a channel's webhook, or by a bot, whose messages have a key and which can look."""
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, date, datetime, timedelta
+import hashlib
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime, timedelta
+from types import MappingProxyType
 from typing import Any
 
 import httpx
-from pydantic import Field, SecretStr, field_validator
 
 from socialbot.media import Media
-from socialbot.networks.calling import Answer, Line, Token
+from socialbot.networks import discord_messages, discord_rights
+from socialbot.networks.calling import Answer
+from socialbot.networks.discord_calls import ALREADY_ANNOUNCED, SMALLER, UNKNOWN_MESSAGE, Calls, DiscordAccount
+from socialbot.networks.discord_messages import MENTIONS, is_same, link, snowflake, tables
 from socialbot.networks.protocol import (
-    Blocked,
     CannotTell,
     Doubt,
     Identity,
-    NeedsLogin,
     Network,
     NetworkError,
+    No,
     Prepared,
     Published,
     Refused,
@@ -28,12 +31,12 @@ from socialbot.networks.protocol import (
     Vault,
     utc_now,
 )
-from socialbot.nouns import Draft, Limits, Variant
+from socialbot.nouns import Draft, Limits
 from socialbot.settings import AccountSettings
 
 LIMITS = Limits(
     unit="utf-16",
-    max_text=2000,
+    max_text=2000,  # the specification has 4000 for a bot's messages, the page 2000
     max_pictures=10,
     max_picture_bytes=10 * 1024 * 1024,
     max_alt=1024,
@@ -46,47 +49,40 @@ LIMITS = Limits(
     checked=date(2026, 11, 20),
 )
 
+_DOCS = "github.com/discord/discord-api-docs developers"
 MAX_REQUEST_BYTES = 25 * 1024 * 1024
 MAX_PAGES = 5
-_WEBHOOK = re.compile(r"(https?://[^\s/?#@]+/api)(/v\d+)?/webhooks/(\d+)/([\w-]+)")
-_EPOCH = datetime(2015, 1, 1, tzinfo=UTC)
+MAX_THREADS = 25
+"""So many of a forum's newest threads are looked through."""
+MAX_THREAD_NAME = 100
+KEY_LASTS_S = 120
+"""Of a nonce the page says "the past few minutes" (message.mdx: Create Message); two are few."""
+SETTLE_S = 30
 _EARLIER = timedelta(seconds=60)
-_GONE = (10003, 10015, 50001, 50013)
-"""Unknown channel, unknown webhook, missing access, missing permissions."""
-_UNKNOWN_MESSAGE = 10008
-_BUSY = (20016, 20028, 20029, 40062)
-_NEEDS_THREAD = (220001, 220002, 220003, 220004)
-_SMALLER = "Use fewer or smaller pictures and enqueue the post again."
-_NEW_WEBHOOK = "Make a webhook in the channel's settings, Integrations, and set its URL for the account."
-
-
-class DiscordAccount(AccountSettings):
-    """An account with `network = "discord"`."""
-
-    webhook: SecretStr = Field(
-        SecretStr(""), description="The webhook's URL: channel settings, Integrations, Webhooks, Copy URL."
-    )
-    bot_token: Token = Field(
-        SecretStr(""),
-        description="Token of a bot that may read the channel's history: with it a post in doubt can be looked for.",
-    )
-
-    @field_validator("webhook")
-    @classmethod
-    def _shape(cls, webhook: SecretStr) -> SecretStr:
-        url = webhook.get_secret_value().strip().rstrip("/")
-        if url and not _WEBHOOK.fullmatch(url):
-            raise ValueError("the URL as Discord shows it: https://discord.com/api/webhooks/ID/TOKEN")
-        return SecretStr(url)
+_NO_PREVIEW, _SILENT = 1 << 2, 1 << 12
 
 
 class Discord(Network):
-    """One webhook. Discord takes no key for its posts, and a webhook cannot read: only a bot token lets us look."""
+    """One webhook, or one bot in its channel. A webhook's post has no key, and only a bot token lets us look."""
 
     name = "discord"
     options = DiscordAccount
+    guide = (
+        "For a webhook: the channel's settings, Integrations, Webhooks, New Webhook, Copy Webhook URL.",
+        "For a bot, which is surer: discord.com/developers, New Application, Bot, Reset Token; then invite it to the server.",
+    )
+    asks = ("webhook", "bot_token", "channel")
     limits = LIMITS
     edits = deletes = True
+    measures = ("reactions",)
+    cannot = MappingProxyType(
+        {
+            "story": No("there are no stories", f"{_DOCS}/resources/message.mdx"),
+            "thread": No("a webhook's message cannot answer another", f"{_DOCS}/resources/webhook.mdx: Execute Webhook"),
+            "ai_flag": No("a message has no flag for AI media", f"{_DOCS}/resources/message.mdx: Message Object"),
+        }
+    )
+    conditions = MappingProxyType({"find": "with a bot_token"})
     account: DiscordAccount
 
     def __init__(
@@ -98,195 +94,268 @@ class Discord(Network):
         clock: Callable[[], datetime] = utc_now,
     ) -> None:
         super().__init__(account, client, media, vault, clock)
-        self.doubt = Doubt("LIST" if self._bot_token() else "NONE", settle_s=30)
-        self._line = Line("Discord", client, account.timeout_s, clock, self._secrets, self.spent)
+        self._calls = Calls(self.account, client, vault, clock, self.spent)
+        self._line = self._calls.line
+        if self.account.forum:
+            self.limits = replace(LIMITS, max_title=MAX_THREAD_NAME)
+        self.doubt = self._doubt()
+
+    def _doubt(self) -> Doubt:
+        if self._calls.as_bot and not self.account.forum:  # a thread is opened without a nonce
+            return Doubt("KEY", SETTLE_S, KEY_LASTS_S)
+        return Doubt("LIST" if self._calls.has_bot() else "NONE", SETTLE_S)
+
+    @classmethod
+    def fix(cls, now: datetime, chance: random.Random) -> dict[str, str]:
+        """The nonce of a bot's message, less its part."""
+        return {"key": f"{chance.getrandbits(80):020x}"}
 
     async def check(self) -> Identity:
-        """Ask the webhook for its name and place, and the bot whether it can look. Raises NetworkError."""
-        answer = await self._line.ask("GET", self._webhook())
-        place = self._keep_place(answer)
+        """Ask who posts, where, and whether a bot can look there. Raises NetworkError."""
+        if self._calls.as_bot:
+            return await self._check_bot()
+        answer = await self._line.ask("GET", self._calls.webhook())
+        place = self._calls.keep_place(answer, answer.text("id"))
         notes = ["Without a bot_token a post in doubt cannot be looked for; a person is asked."]
-        if self._bot_token():
-            messages = await self._messages(place, {"limit": "1"})
-            notes = [] if messages.status == 200 else [self._barred(messages)]
+        if self._calls.has_bot():
+            messages = await self._messages(self.account.in_thread or place["channel_id"], {"limit": "1"})
+            notes = [] if messages.status == 200 or self.account.forum else [self._calls.barred(messages)]
         name = f'webhook "{self._line.quote(answer.text("name"))}" in channel {place["channel_id"]}'
-        return Identity(name, _link(place), tuple(notes))
+        return Identity(name, link(place), tuple(notes))
 
     async def prepare(self, draft: Draft, part: int, remember: Remember, before: Sequence[Published] = ()) -> Prepared:
         """Build the message; files travel with it, so nothing is uploaded. Raises NetworkError, never Unknown."""
-        await self._place()
-        pictures = draft.parts[part].pictures
+        await self._calls.place()
+        caption, pictures = draft.parts[part].caption, draft.parts[part].pictures
         total_bytes = sum(picture.bytes for picture in pictures)
         if total_bytes > MAX_REQUEST_BYTES:
             sentence = f"Discord: the pictures have {total_bytes:,} bytes; at most {MAX_REQUEST_BYTES:,} are taken together."
-            raise Refused(sentence, _SMALLER)
-        request: dict[str, Any] = {"content": draft.parts[part].caption.text, "allowed_mentions": {"parse": []}}
+            raise Refused(sentence, SMALLER)
+        request: dict[str, Any] = {"content": caption.text, "allowed_mentions": dict(MENTIONS)}
         if pictures:
-            request["attachments"] = [_attachment(number, picture) for number, picture in enumerate(pictures)]
+            request["attachments"] = [discord_messages.attachment(at, picture) for at, picture in enumerate(pictures)]
+        if flags := _SILENT * self.account.silent + _NO_PREVIEW * (not self.account.preview):
+            request["flags"] = flags
+        if self.account.forum:  # a draft from before the channel was said to be a forum has no title of its own
+            request["thread_name"] = caption.title or caption.text.partition("\n")[0][: MAX_THREAD_NAME // 2]
+            request |= {"applied_tags": self.account.forum_tags} if self.account.forum_tags else {}
+        elif self._calls.as_bot:
+            request |= {"nonce": _nonce(draft, part), "enforce_nonce": True}
         return Prepared(draft, part, request)
 
     async def publish(self, prepared: Prepared) -> Published:
-        """Execute the webhook and wait for the message. Raises NetworkError; Unknown when it may be out."""
-        request, pictures = dict(prepared.request), prepared.draft.parts[prepared.part].pictures
-        body: dict[str, Any] = {"json": request}
-        if pictures:
-            names = [attachment["filename"] for attachment in request["attachments"]]
-            files = {
-                f"files[{number}]": (name, self.content(picture), picture.mime)
-                for number, (name, picture) in enumerate(zip(names, pictures, strict=True))
-            }
-            body = {"data": {"payload_json": json.dumps(request)}, "files": files}
-        answer = await self._line.send("POST", self._webhook(), params={"wait": "true"}, **body)
-        if answer.status != 200 or not answer.text("id"):
-            raise self._trouble(answer)
-        return _published(answer.body, self.vault.read() or {})
+        """Say it, or open a forum's thread with it. Raises NetworkError; Unknown when it may be out."""
+        request = dict(prepared.request)
+        files = [(self.content(one), one.mime) for one in prepared.draft.parts[prepared.part].pictures]
+        names = [attachment["filename"] for attachment in request.get("attachments", ())]
+        url, query = self._calls.webhook() if not self._calls.as_bot else "", {}
+        if not self._calls.as_bot:
+            query = {"wait": "true"} | ({"thread_id": self.account.in_thread} if self.account.in_thread else {})
+        elif "thread_name" in request:  # channel.mdx: Start Thread in Forum or Media Channel
+            url = self._calls.api(f"/channels/{self.account.channel}/threads")
+            opening = {"name": request.pop("thread_name")}
+            opening |= {"applied_tags": request.pop("applied_tags")} if "applied_tags" in request else {}
+            request = {**opening, "message": request}
+        else:
+            url = self._calls.api(f"/channels/{self._calls.target()}/messages")
+        body = discord_messages.form(request, names, files)
+        answer = await self._line.send("POST", url, params=query, headers=self._calls.headers(), **body)
+        if answer.status not in (200, 201) or not answer.text("id"):
+            raise self._calls.trouble(answer)
+        # The first message of a forum's thread has the thread's own id.
+        message = {"id": answer.text("id"), "channel_id": answer.text("id")} if "message" in request else answer.body
+        return await self._announced(discord_messages.published(message, self.vault.read() or {}))
 
     async def find(self, prepared: Prepared, since: datetime) -> Published | CannotTell | None:
         """Look through the channel, which takes a bot token. Raises NetworkError."""
-        if not self._bot_token():
+        if not self._calls.has_bot():
             return CannotTell("Discord's webhook offers no way to look whether a post is out.")
-        place = await self._place()
+        place = await self._calls.place()
+        in_forum = "thread_name" in prepared.request
+        found = await (self._find_thread if in_forum else self._find_message)(prepared, since - _EARLIER, place)
+        return await self._announced(found) if isinstance(found, Published) else found
+
+    async def edit(self, draft: Draft, part: int, published: Published) -> Published:
+        """Change the message's words; attachments that are not named would be removed (webhook.mdx: Edit Webhook Message)."""
+        url, query = await self._message(published)
+        there = await self._calls.ask("GET", url, params=query)
+        if there.status != 200:
+            raise self._calls.gone(there)
+        pictures = draft.parts[part].pictures
+        kept: list[dict[str, str]] = [{"id": str(one.get("id"))} for one in tables(there.get("attachments"))]
+        if len(kept) == len(pictures):
+            kept = [one | {"description": picture.alt} for one, picture in zip(kept, pictures, strict=True)]
+        request = {"content": draft.parts[part].caption.text, "allowed_mentions": dict(MENTIONS), "attachments": kept}
+        answer = await self._calls.ask("PATCH", url, params=query, json=request)
+        if answer.status != 200 or not answer.text("id"):
+            raise self._calls.gone(answer)
+        if (title := draft.parts[part].caption.title) and answer.text("channel_id") == answer.text("id"):
+            await self._rename(answer.text("id"), title)
+        return discord_messages.published(answer.body, await self._calls.place())
+
+    async def delete(self, published: Published) -> None:
+        """Delete the message; of a forum's post the empty thread stays (webhook.mdx, message.mdx: Delete Message)."""
+        url, query = await self._message(published)
+        answer = await self._calls.ask("DELETE", url, params=query)
+        if answer.status not in (200, 204) and answer.get("code") != UNKNOWN_MESSAGE:
+            raise self._calls.trouble(answer)
+
+    async def metrics(self, published: Published) -> Mapping[str, int]:
+        """How often the message was reacted to (message.mdx: Reaction Object). Raises NetworkError."""
+        url, query = await self._message(published)
+        answer = await self._calls.ask("GET", url, params=query)
+        if answer.status != 200 or not answer.text("id"):
+            raise self._calls.gone(answer)
+        return {"reactions": sum(int(one.get("count") or 0) for one in tables(answer.get("reactions")))}
+
+    async def is_shown(self, published: Published) -> bool | None:
+        """Ask for the message. Raises NetworkError."""
+        url, query = await self._message(published)
+        answer = await self._calls.ask("GET", url, params=query)
+        if answer.status != 200 and answer.get("code") != UNKNOWN_MESSAGE:
+            raise self._calls.trouble(answer)
+        return answer.status == 200
+
+    # Looking
+
+    async def _find_message(
+        self, prepared: Prepared, since: datetime, place: Mapping[str, str]
+    ) -> Published | CannotTell | None:
+        channel = self.account.in_thread or place["channel_id"]
         # What this machine calls the time may lie ahead of the ids, which are Discord's time.
-        ahead = self._line.ahead(await self._messages(place, {"limit": "1"}))
-        after = _snowflake(since - _EARLIER - ahead)
+        after = snowflake(since - self._line.ahead(await self._messages(channel, {"limit": "1"})))
         for _ in range(MAX_PAGES):
-            answer = await self._messages(place, {"limit": "100", "after": str(after)})
+            answer = await self._messages(channel, {"limit": "100", "after": str(after)})
             if answer.status in (401, 403, 404):
-                return CannotTell(self._barred(answer))
+                return CannotTell(self._calls.barred(answer))
             if answer.status != 200 or not isinstance(answer.body, list):
-                raise self._trouble(answer)
-            ours = [message for message in answer.body if message.get("webhook_id") == place["for"]]
+                raise self._calls.trouble(answer)
+            ours = [message for message in tables(answer.body) if _author(message) == place["author"]]
             for message in ours:
-                if _is_same(message, prepared.request):
-                    return _published(message, place)
+                if is_same(message, prepared.request):
+                    return discord_messages.published({"channel_id": channel, **message}, place)
             if any(not message.get("content") and not message.get("attachments") for message in ours):
                 return CannotTell("Discord hides what messages say from this bot: give it the Message Content intent.")
             if len(answer.body) < 100:
                 return None
-            after = max(int(message["id"]) for message in answer.body)
+            after = max(int(message["id"]) for message in tables(answer.body))
         return CannotTell("Discord: too much has been said in the channel since to look through.")
 
-    async def edit(self, draft: Draft, part: int, published: Published) -> Published:
-        """Change the message's words; attachments that are not named would be removed (webhook.mdx: Edit Webhook Message)."""
-        url = self._message(published)
-        there = await self._line.ask("GET", url)
-        if there.status != 200:
-            raise self._gone(there)
-        shown, pictures = there.get("attachments") or [], draft.parts[part].pictures
-        kept: list[dict[str, str]] = [{"id": str(attachment["id"])} for attachment in shown]
-        if len(kept) == len(pictures):
-            kept = [one | {"description": picture.alt} for one, picture in zip(kept, pictures, strict=True)]
-        request = {"content": draft.parts[part].caption.text, "allowed_mentions": {"parse": []}, "attachments": kept}
-        answer = await self._line.ask("PATCH", url, json=request)
+    async def _find_thread(
+        self, prepared: Prepared, since: datetime, place: Mapping[str, str]
+    ) -> Published | CannotTell | None:
+        """Look at the first messages of the forum's newest threads (guild.mdx: List Active Guild Threads), or archived ones."""
+        answer = await self._calls.ask_as_bot("GET", f"/guilds/{place['guild_id']}/threads/active")
+        if answer.status in (401, 403, 404):
+            return CannotTell(self._calls.barred(answer))
+        if answer.status != 200 or not isinstance(answer.get("threads"), list):
+            raise self._calls.trouble(answer)
+        since -= self._line.ahead(answer)
+        archived = await self._archived(place["channel_id"], since)
+        if isinstance(archived, CannotTell):
+            return archived
+        after, name, threads = snowflake(since), prepared.request["thread_name"].strip(), tables(answer.get("threads"))
+        in_forum = [one for one in (*threads, *archived) if str(one.get("parent_id")) == place["channel_id"]]
+        named = [one for one in in_forum if str(one.get("name")).strip() == name and int(one["id"]) >= after]
+        for thread in sorted(named, key=lambda one: int(one["id"]))[:MAX_THREADS]:
+            first = await self._calls.ask_as_bot("GET", f"/channels/{thread['id']}/messages/{thread['id']}")
+            if first.status != 200 and first.get("code") != UNKNOWN_MESSAGE:
+                return CannotTell(self._calls.barred(first))
+            if first.status == 200 and _author(first.body) == place["author"] and is_same(first.body, prepared.request):
+                return discord_messages.published({"channel_id": thread["id"], **first.body}, place)
+        return None
+
+    async def _archived(self, forum: str, since: datetime) -> list[dict[str, Any]] | CannotTell:
+        """The forum's threads that were archived from `since` on: after an hour of silence they may be (channel.mdx: List
+        Public Archived Threads, the latest archived first). Raises NetworkError.
+        """
+        query, found = {"limit": "100"}, list[dict[str, Any]]()
+        for _ in range(MAX_PAGES):
+            answer = await self._calls.ask_as_bot("GET", f"/channels/{forum}/threads/archived/public", params=query)
+            if answer.status in (401, 403, 404):
+                return CannotTell(self._calls.barred(answer))
+            if answer.status != 200 or not isinstance(answer.get("threads"), list):
+                raise self._calls.trouble(answer)
+            page = tables(answer.get("threads"))
+            found += page
+            last = page[-1]["thread_metadata"]["archive_timestamp"] if page else None
+            if not answer.get("has_more") or last is None or datetime.fromisoformat(last) < since:
+                return found
+            query["before"] = last
+        return CannotTell("Discord: too many threads of the forum were archived since to look through.")
+
+    async def _rename(self, thread: str, title: str) -> None:
+        """Give a forum's thread the post's title, which takes a bot (channel.mdx: Modify Channel). Raises NetworkError."""
+        if not self._calls.has_bot():
+            return
+        there = await self._calls.ask_as_bot("GET", f"/channels/{thread}")
+        if there.status == 200 and there.text("name") == title:
+            return
+        answer = await self._calls.ask_as_bot("PATCH", f"/channels/{thread}", json={"name": title})
+        if answer.status == 403:
+            raise Refused("Discord: the bot may not give the thread its new title.", 'Give it the right "Manage Threads".')
         if answer.status != 200:
-            raise self._gone(answer)
-        return _published(answer.body, await self._place())
+            raise self._calls.trouble(answer)
 
-    async def delete(self, published: Published) -> None:
-        """Delete the webhook's message (webhook.mdx: Delete Webhook Message). Raises NetworkError."""
-        answer = await self._line.ask("DELETE", self._message(published))
-        if answer.status not in (200, 204) and answer.get("code") != _UNKNOWN_MESSAGE:
-            raise self._trouble(answer)
+    async def _messages(self, channel: str, query: Mapping[str, str]) -> Answer:
+        return await self._calls.ask_as_bot("GET", f"/channels/{channel}/messages", params=query)
 
-    async def is_shown(self, published: Published) -> bool | None:
-        """Ask the webhook for its message. Raises NetworkError."""
-        answer = await self._line.ask("GET", self._message(published))
-        if answer.status != 200 and answer.get("code") != _UNKNOWN_MESSAGE:
-            raise self._trouble(answer)
-        return answer.status == 200
-
-    def _message(self, published: Published) -> str:
-        """The message's address in the API, from its id or from the permalink that a person gave."""
-        message_id = re.split(r"[?#]", published.remote_id)[0].rstrip("/").rsplit("/", 1)[-1]
-        if not re.fullmatch(r"\d{1,20}", message_id, re.ASCII):
-            raise Refused(f"Discord: {published.remote_id} is no message's address.", "Look at the channel.")
-        return f"{self._webhook()}/messages/{message_id}"
-
-    def _gone(self, answer: Answer) -> NetworkError:
-        if answer.get("code") == _UNKNOWN_MESSAGE:
-            return Refused("Discord: the message is not there any more.", "Nothing is left to change.")
-        return self._trouble(answer)
-
-    async def _place(self) -> dict[str, str]:
-        """The webhook's channel and guild, asked for once."""
-        known = self.vault.read()
-        if known and known.get("for") == self._parts()["id"]:
-            return known
-        return self._keep_place(await self._line.ask("GET", self._webhook()))
-
-    def _keep_place(self, answer: Answer) -> dict[str, str]:
-        if answer.status != 200 or not answer.text("channel_id"):
-            raise self._trouble(answer)
-        place = {"for": self._parts()["id"], "channel_id": answer.text("channel_id"), "guild_id": answer.text("guild_id")}
-        self.vault.write(place)
-        return place
-
-    async def _messages(self, place: Mapping[str, str], query: Mapping[str, str]) -> Answer:
-        url = f"{self._parts()['api']}/channels/{place['channel_id']}/messages"
-        return await self._line.ask("GET", url, params=query, headers={"Authorization": f"Bot {self._bot_token()}"})
-
-    def _webhook(self) -> str:
-        parts = self._parts()
-        return f"{parts['api']}/webhooks/{parts['id']}/{parts['token']}"
-
-    def _parts(self) -> dict[str, str]:
-        """The API's base URL, and the webhook's id and token. Raises NeedsLogin when no webhook is set."""
-        found = _WEBHOOK.fullmatch(self.account.webhook.get_secret_value())
+    async def _message(self, published: Published) -> tuple[str, dict[str, str]]:
+        """The message's address in the API, from its id or from the permalink that a person gave. Raises NetworkError."""
+        found = discord_messages.place_of(published.remote_id)
         if not found:
-            raise NeedsLogin("Discord: no webhook is set for the account.", _NEW_WEBHOOK)
-        # A URL copied from Discord names no version and would get one that is out of use.
-        return {"api": found[1] + (found[2] or "/v10"), "id": found[3], "token": found[4]}
+            raise Refused(f"Discord: {published.remote_id} is no message's address.", "Look at the channel.")
+        url, query = self._calls.message(found[1], found[0], await self._calls.place())
+        if self._calls.as_bot and "://" in published.remote_id:  # a bot may be allowed to delete what others said
+            answer = await self._calls.ask("GET", url)
+            if answer.status == 200 and _author(answer.body) != (await self._calls.place())["author"]:
+                raise Refused(f"Discord: the message at {published.remote_id} is not the bot's own.", "Look at the channel.")
+        return url, query
 
-    def _bot_token(self) -> str:
-        return self.account.bot_token.get_secret_value()
+    # The bot
 
-    def _secrets(self) -> Iterator[str]:
-        yield from (self.account.webhook.get_secret_value(), self._parts()["token"], self._bot_token())
+    async def _check_bot(self) -> Identity:
+        """Who the bot is, and which rights it lacks in its channel; of a thread, in the channel that it belongs to."""
+        me = await self._calls.good("/users/@me")
+        channel = await self._calls.good(f"/channels/{self._calls.target()}")
+        place = self._calls.keep_place(channel, me.text("id"))
+        ruling = await self._calls.good(f"/channels/{channel.text('parent_id')}") if self.account.in_thread else channel
+        member = await self._calls.good(f"/guilds/{place['guild_id']}/members/{place['author']}")
+        roles = await self._calls.good(f"/guilds/{place['guild_id']}/roles")
+        told = (place["author"], member.get("roles"), tables(roles.body), ruling.body)
+        missing = discord_rights.missing(*told, in_thread=bool(self.account.in_thread))
+        notes = [f"The bot lacks {', '.join(missing)} in the channel."] if missing else []
+        if (channel.get("type") in discord_rights.FORUM_TYPES) != self.account.forum:
+            notes.append(f"The channel is {'no' if self.account.forum else 'a'} forum: set forum for the account as it is.")
+        name = f'bot "{self._line.quote(me.text("username"))}" in #{self._line.quote(channel.text("name"))}'
+        return Identity(name, link(place), tuple(notes))
 
-    def _barred(self, answer: Answer) -> str:
+    async def _announced(self, published: Published) -> Published:
+        """Pass a post of an announcement channel on to those who follow it (message.mdx: Crosspost Message).
+
+        The post is out whatever becomes of that; it may be asked for again, and is done once.
+        """
+        found = discord_messages.place_of(published.remote_id)
+        if not (self.account.announce and self._calls.has_bot() and found):
+            return published
+        try:
+            channel = found[0] or (await self._calls.place())["channel_id"]
+            answer = await self._calls.ask_as_bot("POST", f"/channels/{channel}/messages/{found[1]}/crosspost")
+        except NetworkError as error:
+            return replace(published, warnings=(f"It was not passed on to the channel's followers: {error}",))
+        if answer.status == 200 or answer.get("code") == ALREADY_ANNOUNCED:
+            return published
         said = self._line.quote(answer.text("message")) or answer.status
-        return f"Discord: the bot cannot read the channel ({said}); it needs View Channel and Read Message History."
-
-    def _trouble(self, answer: Answer) -> NetworkError:
-        """The error table: discord-api-docs developers/topics/opcodes-and-status-codes.mdx, 2026-11-20."""
-        code, details = answer.get("code"), answer.get("errors")
-        said = self._line.quote(f"{answer.text('message')} {json.dumps(details) if details else ''}")
-        if answer.status == 429 or code in _BUSY:
-            return self._line.limited(answer.headers.get("Retry-After"), answer.get("retry_after"))
-        if answer.status == 404 or code in _GONE:
-            return Blocked(f"Discord: the webhook or its channel is gone or closed to us: {said}.", _NEW_WEBHOOK)
-        if answer.status == 401:
-            return NeedsLogin(f"Discord does not take the webhook's token: {said}.", _NEW_WEBHOOK)
-        if answer.status == 413 or code == 40005:
-            return Refused(f"Discord: the pictures are too large: {said}.", _SMALLER)
-        if code in _NEEDS_THREAD:
-            return Refused(f"Discord: the webhook's channel is a forum: {said}.", "Make the webhook in a text channel.")
-        return self._line.trouble(answer, said)
+        return replace(published, warnings=(f"It was not passed on to the channel's followers: {said}.",))
 
 
-def _attachment(number: int, picture: Variant) -> dict[str, str]:
-    """The file's name begins with its digest, which makes the message easy to recognise."""
-    name = f"{picture.digest[:16]}.{picture.mime.split('/')[1]}"
-    alt = {"description": picture.alt} if picture.alt else {}
-    return {"id": str(number), "filename": name, **alt}
+def _nonce(draft: Draft, part: int) -> str:
+    """At most 25 characters; a draft from before nonces has one of its own all the same."""
+    key = draft.fixed.get("key") or hashlib.sha256(f"{draft.post_id} {draft.account}".encode()).hexdigest()[:20]
+    return f"{key}.{part}"
 
 
-def _is_same(message: Mapping[str, Any], request: Mapping[str, Any]) -> bool:
-    shown = [attachment.get("filename") for attachment in message.get("attachments") or ()]
-    sent = [attachment["filename"] for attachment in request.get("attachments", ())]
-    return shown == sent and str(message.get("content")).split() == request["content"].split()
-
-
-def _published(message: Mapping[str, Any], place: Mapping[str, str]) -> Published:
-    return Published(message["id"], _link(place, message["id"]))
-
-
-def _link(place: Mapping[str, str], *message: str) -> str | None:
-    """A permalink, once the guild is known."""
-    guild, channel = place.get("guild_id"), place.get("channel_id")
-    return "/".join(("https://discord.com/channels", guild, channel, *message)) if guild and channel else None
-
-
-def _snowflake(moment: datetime) -> int:
-    """The smallest id that a message of this moment can have."""
-    return (moment - _EPOCH) // timedelta(milliseconds=1) << 22
+def _author(message: Mapping[str, Any]) -> str:
+    """Whose message it is: a webhook's or a user's id."""
+    author = message.get("author")
+    return str(message.get("webhook_id") or (author.get("id") if isinstance(author, dict) else ""))

@@ -26,6 +26,8 @@ network names beside them. Moments are ISO 8601."""
 _ABOUT_TO_END = timedelta(seconds=60)
 """A token that ends so soon may end on its way."""
 _DEAD_GRANTS = ("invalid_grant", "invalid_client", "unauthorized_client", "invalid_request", "invalid_token")
+_META_BUSY = (1, 2, 4, 17, 32, 341, 613, 80001, 80002)
+"""Faults and limits of Meta's, status 400 or not: developers.facebook.com/docs/graph-api: Handle errors, 2026-08."""
 _REFRESH_ENDS_IN = ("refresh_token_expires_in", "refresh_expires_in")
 
 
@@ -45,6 +47,8 @@ class OAuth2:
     """The client shows itself by HTTP Basic rather than in the form (RFC 6749, 2.3.1)."""
     challenge: Literal["S256", "hex"] | None = "S256"
     """PKCE: base64url as RFC 7636 has it, or the hexadecimal digest; None where the network takes none."""
+    by_get: bool = False
+    """The call for a token is a GET (Facebook)."""
     redirect: Literal["loopback", "https"] = "loopback"
     """Where the code may be sent: to a port of this machine; or only to an https address, from which a person pastes it."""
     authorize_with: Mapping[str, str] = field(default_factory=dict)
@@ -53,6 +57,9 @@ class OAuth2:
     lengthen_url: str = ""
     """Where a short token is changed for a long one, by GET with `lengthen_grant`."""
     lengthen_grant: str = ""
+    lengthen_as: str = "access_token"
+    """What the short token is called there; `lengthen_with`, what else is asked for."""
+    lengthen_with: Mapping[str, str] = field(default_factory=dict)
     extend_url: str = ""
     """Where a long token is changed for a newer one, by GET with `extend_grant`, instead of a refresh token."""
     extend_grant: str = ""
@@ -86,7 +93,8 @@ class OAuth2:
         query = {
             "grant_type": self.lengthen_grant,
             "client_secret": self.client_secret.get_secret_value(),
-            "access_token": granted["access_token"],
+            self.lengthen_as: granted["access_token"],
+            **self.lengthen_with,
         }
         longer = self._granted(line, await line.ask("GET", self.lengthen_url, params=query), now)
         return granted | longer
@@ -101,8 +109,10 @@ class OAuth2:
             answer = await self._token(line, form)
         else:
             raise NeedsLogin(f"{line.network}: the login has ended.", _again(line.network))
-        kept = {key: value for key, value in session.items() if key != "expires_at"}
-        return kept | self._granted(line, answer, now)
+        granted = self._granted(line, answer, now, renewed="refresh_token" in session)
+        ended = ENDS_AT in session and datetime.fromisoformat(session[ENDS_AT]) <= now  # it was thought to be, and is not
+        gone = {"expires_at", *([ENDS_AT] if ended else [])}
+        return {key: value for key, value in session.items() if key not in gone} | granted
 
     def is_renewed(self, session: Session) -> bool:
         """Can it be renewed without a person?"""
@@ -113,9 +123,12 @@ class OAuth2:
         if self.basic:
             return await line.ask("POST", self.token_url, data=form, auth=httpx.BasicAuth(self.client_id, secret))
         form |= {self.client_name: self.client_id} | ({"client_secret": secret} if secret else {})
+        if self.by_get:
+            return await line.ask("GET", self.token_url, params={k: v for k, v in form.items() if k != "grant_type"})
         return await line.ask("POST", self.token_url, data=form)
 
-    def _granted(self, line: Line, answer: Answer, now: datetime) -> Session:
+    def _granted(self, line: Line, answer: Answer, now: datetime, renewed: bool = False) -> Session:
+        """What was granted. `renewed`: by a refresh token, which is good on where no new one comes (RFC 6749, 6)."""
         if answer.status != 200 or not answer.text("access_token"):
             raise _trouble(line, answer)
         session = {"access_token": answer.text("access_token"), "since": now.isoformat()}
@@ -124,7 +137,7 @@ class OAuth2:
         if ends := _after(now, answer.get("expires_in")):
             session["expires_at"] = ends.isoformat()
         for_good = next((moment for key in _REFRESH_ENDS_IN if (moment := _after(now, answer.get(key)))), None)
-        if not for_good and "refresh_token" not in session:
+        if not for_good and "refresh_token" not in session and not renewed:
             for_good = ends
         if for_good:
             session[ENDS_AT] = for_good.isoformat()
@@ -162,7 +175,11 @@ class Tokens:
         async with self.vault.alone():
             session = self.session()
             if session["access_token"] == refused:
-                session = await self.login.renew(self.line, session, self.clock())
+                try:
+                    session = await self.login.renew(self.line, session, self.clock())
+                except NeedsLogin:
+                    self.vault.write(session | {ENDS_AT: self.clock().isoformat()})  # so that a person is told
+                    raise
                 self.vault.write(session)
             return session["access_token"]
 
@@ -230,7 +247,7 @@ def _trouble(line: Line, answer: Answer) -> NetworkError:
     said = line.quote(answer.text("error_description") or wrapped or (error if isinstance(error, str) else ""))
     if answer.status == 429 or answer.status >= 500 or answer.status == 408:
         return line.trouble(answer, said)
-    if isinstance(error, dict) and error.get("is_transient"):
+    if isinstance(error, dict) and (error.get("is_transient") or error.get("code") in _META_BUSY):
         return Passing(f"{line.network}: the login could not be renewed just now: {said}.")
     if error in _DEAD_GRANTS or answer.status in (400, 401, 403) or isinstance(error, dict):
         return NeedsLogin(f"{line.network}: the login is not taken: {said or answer.status}.", _again(line.network))

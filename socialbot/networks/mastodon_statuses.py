@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
 from socialbot.networks.protocol import Prepared, Published
+
+_SOFT_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
+_ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
+"""A backslash before punctuation (CommonMark 0.31.2, 2.4)."""
 
 
 def as_published(status: Mapping[str, Any], asked: str) -> Published:
@@ -17,14 +22,27 @@ def as_published(status: Mapping[str, Any], asked: str) -> Published:
     return Published(str(status["id"]), str(status.get("url") or status.get("uri") or "") or None, warnings)
 
 
-def ours(prepared: Prepared, statuses: list[dict[str, Any]]) -> dict[str, Any] | None:
+def figures(status: Mapping[str, Any], names: Iterable[str]) -> dict[str, int]:
+    """The counters of these names (docs.joinmastodon.org/entities/Status, 2026-11-20), as far as the server tells them."""
+    counts = {name: status.get(f"{name}_count") for name in names}
+    return {name: count for name, count in counts.items() if type(count) is int and count >= 0}
+
+
+def with_hard_breaks(text: str) -> str:
+    """A text for servers that read Markdown, where a single line break would otherwise be a space (CommonMark 0.31.2, 6.7)."""
+    return _SOFT_BREAK.sub("  \n", text)
+
+
+def ours(prepared: Prepared, statuses: list[dict[str, Any]], markdown: bool = False) -> dict[str, Any] | None:
     """Our status among these: by an uploaded picture, else by the canonical link, else by the very words.
 
-    Several replies may carry the one link: of them the words alone tell which it is.
+    Several replies may carry the one link: of them the words alone tell which it is. Where Markdown was read, what escaped it
+    is not shown.
     """
     parent = prepared.request.get("in_reply_to_id")
     statuses = [status for status in statuses if status.get("in_reply_to_id") == parent]
-    media_ids, caption = set(prepared.request.get("media_ids", ())), prepared.request["status"]
+    media_ids, caption = set(prepared.request.get("media_ids", ())), str(prepared.request["status"])
+    words = (_ESCAPED.sub(r"\1", caption) if markdown else caption).split()
     contents = [_Content(str(status.get("content") or "")) for status in statuses]
     for status in statuses:
         if any(attachment.get("id") in media_ids for attachment in status.get("media_attachments") or ()):
@@ -34,7 +52,7 @@ def ours(prepared: Prepared, statuses: list[dict[str, Any]]) -> dict[str, Any] |
         if link and not parent and link in caption and link in content.links:
             return status
     for status, content in zip(statuses, contents, strict=True):
-        if content.text.split() == caption.split():
+        if content.text.split() == words:
             return status
     return None
 

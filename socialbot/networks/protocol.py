@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 import httpx
 
 from socialbot.media import Media
-from socialbot.nouns import Draft, Limits, Variant
+from socialbot.nouns import Draft, Limits, Mistake, NotYet, Variant
 from socialbot.settings import AccountSettings
 
 if TYPE_CHECKING:
@@ -176,21 +176,33 @@ class Network(ABC):
     """One account on one network. It is given its HTTP client; it never builds one."""
 
     name: ClassVar[str]
+    called: ClassVar[str] = ""
+    """What people call it, where that is not its name with a capital: "LinkedIn"."""
     options: ClassVar[type[AccountSettings]]
-    limits: ClassVar[Limits]
-    """The network's published defaults; `discover` refines them."""
+    limits: Limits
+    """The network's published defaults, as far as an account's settings leave them; `discover` refines them."""
     doubt: Doubt
     edits: ClassVar[bool] = False
     """The words of what is out can be changed here, and the descriptions of its pictures; never the pictures themselves."""
+    edits_alt: ClassVar[bool] = True
+    """Where it `edits`: the descriptions of pictures, too. Otherwise they stay as they went out."""
     deletes: ClassVar[bool] = False
     """What is out can be removed here."""
     measures: ClassVar[tuple[str, ...]] = ()
     """The figures that `metrics` tells, by the network's own names."""
     cannot: ClassVar[Mapping[str, No]] = MappingProxyType({})
     """What it does not offer of `networks.capabilities`, each with its reason; what stands in neither is a defect."""
+    conditions: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """What it takes for a capability that not every account has: "with a bot token"."""
+    stories: ClassVar[bool] = False
+    """Its accounts can be set to post stories."""
 
+    crawler: ClassVar[str] = ""
+    """The name in robots.txt of what fetches pictures from `public_url`; "" where it is not known, or nothing is fetched."""
     guide: ClassVar[tuple[str, ...]] = ()
     """What a person does on the network's own pages before an account can be used here, a sentence each."""
+    asks: ClassVar[tuple[str, ...]] = ()
+    """The options of its accounts that `socialbot connect` asks a person for, in order."""
 
     def __init__(
         self,
@@ -213,8 +225,25 @@ class Network(ABC):
         try:
             return self.media.get(picture.digest)
         except FileNotFoundError:
-            sentence = f"{self.name.capitalize()}: a picture ({picture.digest[:12]}) is no longer in the media folder."
+            sentence = f"{self.title()}: a picture ({picture.digest[:12]}) is no longer in the media folder."
             raise Refused(sentence, "Enqueue the post again.") from None
+
+    async def public_url(self, picture: Variant) -> str:
+        """An address at which the network can fetch a picture, looked at before its first use; the same again for hours.
+
+        It is good for an hour at least. Raises Refused where none can be given, Passing where it is not reachable yet.
+        """
+        who = self.title()
+        if self.media.public is None:
+            sentence = f"{who} fetches pictures from a public address, and socialbot was told of none."
+            raise Refused(sentence, "Set media.public: docs/public-pictures.md tells how.")
+        try:
+            return await self.media.public.address(picture, self.content(picture), self.crawler, self.clock())
+        except NotYet as error:
+            raise Passing(f"{who} cannot fetch a picture yet: {error}; it will be tried again.") from None
+        except Mistake as error:
+            fix = error.fix or "see docs/public-pictures.md"
+            raise Refused(f"{who} could not fetch a picture: {error.what}.", f"{fix[0].upper()}{fix[1:]}.") from None
 
     @classmethod
     def fix(cls, now: datetime, chance: random.Random) -> dict[str, str]:
@@ -225,6 +254,11 @@ class Network(ABC):
     def freshen(cls, fixed: Mapping[str, str], now: datetime) -> dict[str, str]:
         """What `fix` chose, for a first send that comes very late: a new creation time, the same keys."""
         return dict(fixed)
+
+    @classmethod
+    def title(cls) -> str:
+        """What people call the network."""
+        return cls.called or cls.name.capitalize()
 
     @classmethod
     def login(cls, account: AccountSettings) -> OAuth2 | None:

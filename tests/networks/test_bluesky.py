@@ -276,6 +276,39 @@ def test_a_picture_lost_from_the_media_folder_is_a_sentence(desk: Desk) -> None:
         desk.prepare(desk.draft("Fog", pictures=(picture,)))
 
 
+# What came of it
+
+
+def test_the_figures_of_a_post_are_those_of_the_app_view(fake: BlueskyFake, desk: Desk) -> None:
+    published = desk.send(desk.draft("Fog"))
+    fake.counts = {"likeCount": 7, "repostCount": 2}
+    told = desk.run(lambda network: network.metrics(published))
+    assert told == {"likeCount": 7, "repostCount": 2, "replyCount": 0, "quoteCount": 0, "bookmarkCount": 0}
+    assert tuple(told) == Bluesky.measures
+    by_address = Published(published.url or "")  # a person resolved it
+    assert desk.run(lambda network: network.metrics(by_address)) == told
+
+
+def test_what_the_app_view_does_not_know_has_no_figures(fake: BlueskyFake, desk: Desk) -> None:
+    desk.send(desk.draft("Fog"))
+    gone = Published(f"at://{DID}/app.bsky.feed.post/3kznmn7xqxl22")
+    assert desk.run(lambda network: network.metrics(gone)) == {}
+
+
+@pytest.mark.parametrize("status", [404, 501])
+def test_a_server_without_an_app_view_tells_no_figures(fake: BlueskyFake, desk: Desk, status: int) -> None:
+    published = desk.send(desk.draft("Fog"))
+    alone = Desk(Bluesky, fake.account(), desk.media.folder.parent, lambda request: httpx.Response(status, json={}))
+    alone.vault = desk.vault
+    assert alone.run(lambda network: network.metrics(published)) == {}
+
+
+@pytest.mark.skipif(not LEXICONS.exists(), reason="the lexicons lie outside the repository")
+def test_the_figures_bear_the_lexicons_names() -> None:
+    post = json.loads((LEXICONS / "app/bsky/feed/defs.json").read_text())["defs"]["postView"]["properties"]
+    assert [post[name]["type"] for name in Bluesky.measures] == ["integer"] * 5
+
+
 # The session
 
 

@@ -234,6 +234,33 @@ def test_a_login_is_kept_while_nothing_is_posted(clock: TurnedClock) -> None:
     assert server.number == 2 and vault.session and vault.session[ENDS_AT] == (clock() + timedelta(days=180)).isoformat()
 
 
+def test_a_renewal_that_brings_no_new_refresh_token_leaves_the_end_of_the_login_as_it_was(clock: TurnedClock) -> None:
+    server = TokenServer()
+    vault = logged_in(server, clock)
+    ends = vault.session and vault.session[ENDS_AT]
+    clock.turn(7200)
+    server.bad = [httpx.Response(200, json={"access_token": "access-2", "expires_in": 7200})]  # RFC 6749, 6: it may be left out
+    assert asyncio.run(tokens(server, vault, clock).access()) == "access-2"
+    assert vault.session and (vault.session["refresh_token"], vault.session[ENDS_AT]) == ("refresh-1", ends)
+
+
+def test_a_login_that_is_renewed_after_all_is_not_told_as_ended(clock: TurnedClock) -> None:
+    server = TokenServer()
+    vault = logged_in(server, clock)
+    assert vault.session
+    del vault.session[ENDS_AT]  # as X's, which tells no end
+    ours = tokens(server, vault, clock)
+    clock.turn(7200)
+    server.bad = [httpx.Response(401, json={"error": "invalid_client"})]  # the app's secret was wrong, and is set right
+    with pytest.raises(NeedsLogin):
+        asyncio.run(ours.access())
+    assert vault.session[ENDS_AT] == clock().isoformat()
+    told = {"access_token": "access-2", "expires_in": 7200, "refresh_token": "refresh-2"}
+    server.bad = [httpx.Response(200, json=told)]
+    clock.turn(60)
+    assert asyncio.run(ours.access()) == "access-2" and ENDS_AT not in vault.session
+
+
 # Tokens that are extended
 
 

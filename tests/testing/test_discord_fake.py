@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from socialbot.testing.fakes import DiscordFake
+from socialbot.testing.fakes.discord_guild import ANNOUNCEMENT, BOT, CHANNEL, FORUM, GUILD, TEXT
 from tests.testing.api import agrees
 from tests.testing.conftest import picture
 from tests.testing.mutants import mutants
@@ -256,3 +257,121 @@ def test_answers_are_as_the_api_documents_them(client: Hook) -> None:
     message = send_files(client, [attachment()], ("files[0]", PHOTO), embeds=[{"title": "Karte"}]).json()
     assert agrees("discord", "MessageResponse", message)
     assert agrees("discord", "GuildIncomingWebhookResponse", client("GET").json())
+
+
+# The bot
+
+
+class Bot:
+    """Calls of the bot."""
+
+    def __init__(self, fake: DiscordFake, http: httpx.Client) -> None:
+        self.url, self.http, self.headers = f"{fake.url}/api/v10", http, {"Authorization": f"Bot {fake.bot_token}"}
+
+    def __call__(self, method: str, path: str, **body: Any) -> httpx.Response:
+        return self.http.request(method, self.url + path, headers=self.headers, json=body or None)
+
+    def send(self, **message: Any) -> httpx.Response:
+        return self("POST", f"/channels/{CHANNEL}/messages", **{**QUIET, **message})
+
+
+@pytest.fixture
+def bot(fake: DiscordFake, http: httpx.Client) -> Bot:
+    return Bot(fake, http)
+
+
+def test_a_nonce_makes_two_calls_one_message_for_some_minutes(http: httpx.Client) -> None:
+    moment = datetime(2026, 11, 21, 8, tzinfo=UTC)
+    with DiscordFake(clock=lambda: moment) as fake:
+        bot = Bot(fake, http)
+        key = {"nonce": "a", "enforce_nonce": True}
+        first = bot.send(content="Fog", **key).json()["id"]
+        assert bot.send(content="Fog", **key).json()["id"] == first
+        assert bot.send(content="Fog", nonce="a").json()["id"] != first, "it has to be enforced"
+        assert bot.send(content="Fog", nonce="b", enforce_nonce=True).json()["id"] != first
+        assert len(fake.posts) == 3
+        moment += timedelta(minutes=3)
+        bot.send(content="Fog", **key)
+        assert len(fake.posts) == 4
+
+
+@pytest.mark.parametrize(
+    ("message", "code"),
+    [
+        ({}, 50006),
+        ({"content": "x" * 2001}, 50035),
+        ({"content": "x", "nonce": "x" * 26}, 50035),
+        ({"content": "x", "enforce_nonce": True}, 50035),
+        ({"content": "x", "username": "Blog"}, 50035),
+        ({"content": "x", "thread_name": "Fog"}, 50035),
+        ({"content": "x", "allowed_mentions": {"parse": ["users"]}}, 50035),
+    ],
+)
+def test_a_bots_message_with_a_mistake_is_refused(bot: Bot, fake: DiscordFake, message: dict[str, Any], code: int) -> None:
+    answer = bot.send(**message)
+    assert (answer.status_code, answer.json()["code"]) == (400, code)
+    assert fake.posts == []
+
+
+def test_a_bot_changes_its_own_messages_and_no_others(bot: Bot, client: Hook, fake: DiscordFake) -> None:
+    own, hooks = bot.send(content="Fog").json()["id"], send(client, content="Mist").json()["id"]
+    path = f"/channels/{CHANNEL}/messages"
+    assert bot("PATCH", f"{path}/{own}", **QUIET, content="Haze").json()["content"] == "Haze"
+    assert bot("PATCH", f"{path}/{hooks}", **QUIET, content="Haze").json()["code"] == 50005
+    assert bot("DELETE", f"{path}/{hooks}").json()["code"] == 50013
+    assert client("GET", f"/messages/{own}").json()["code"] == 10008
+    assert bot("DELETE", f"{path}/{own}").status_code == 204
+    assert bot("GET", f"{path}/{own}").json()["code"] == 10008
+    fake.rights |= 1 << 13
+    assert bot("DELETE", f"{path}/{hooks}").status_code == 204
+    fake.rights = 0
+    assert bot.send(content="Fog").json()["code"] == 50013
+
+
+def test_a_forum_takes_threads_and_nothing_else(bot: Bot, client: Hook, fake: DiscordFake) -> None:
+    fake.kind = FORUM
+    assert bot.send(content="Fog").json()["code"] == 50008
+    assert send(client, content="Fog").json()["code"] == 220001
+    opened = bot("POST", f"/channels/{CHANNEL}/threads", name="Fog", message={**QUIET, "content": "It came early."})
+    assert opened.status_code == 201
+    assert agrees("discord", "CreatedThreadResponse", opened.json())
+    thread = opened.json()["id"]
+    assert client("POST", params={"wait": "true"}, json={**QUIET, "content": "x", "thread_name": "Mist"}).status_code == 200
+    both = client("POST", params={"thread_id": thread}, json={**QUIET, "content": "x", "thread_name": "Mist"})
+    assert both.json()["code"] == 220002
+    assert client("POST", params={"thread_id": "5"}, json={**QUIET, "content": "x"}).json()["code"] == 10003
+    assert [(post.title, post.text) for post in fake.posts] == [("Fog", "It came early."), ("Mist", "x")]
+    fake.kind = TEXT
+    assert send(client, content="x", thread_name="Fog").json()["code"] == 220003
+    assert bot("POST", f"/channels/{CHANNEL}/threads", name="Fog", message=QUIET).json()["code"] == 50024
+
+
+def test_only_announcements_are_passed_on_and_once(bot: Bot, fake: DiscordFake) -> None:
+    path = f"/channels/{CHANNEL}/messages/{bot.send(content='Fog').json()['id']}/crosspost"
+    assert bot("POST", path).json()["code"] == 50024
+    fake.kind = ANNOUNCEMENT
+    assert bot("POST", path).status_code == 200
+    assert bot("POST", path).json()["code"] == 40033
+
+
+def test_whatever_a_bot_sends_there_is_an_answer(bot: Bot, fake: DiscordFake) -> None:
+    good = {**QUIET, "content": "a", "nonce": "n", "enforce_nonce": True, "tts": False, "flags": 4}
+    for mutant in mutants(good):
+        assert bot.http.post(f"{bot.url}/channels/{CHANNEL}/messages", json=mutant, headers=bot.headers).status_code < 500
+    fake.kind = FORUM
+    for mutant in mutants({"name": "Fog", "applied_tags": ["5"], "message": {**QUIET, "content": "a"}}):
+        assert bot.http.post(f"{bot.url}/channels/{CHANNEL}/threads", json=mutant, headers=bot.headers).status_code < 500
+
+
+def test_a_bots_answers_are_as_the_api_documents_them(bot: Bot, fake: DiscordFake) -> None:
+    sent = bot.send(content="Fog", nonce="a", enforce_nonce=True).json()
+    fake.react(sent["id"], 2)
+    path = f"/channels/{CHANNEL}"
+    assert agrees("discord", "MessageResponse", sent)
+    assert agrees("discord", "MessageResponse", bot("GET", f"{path}/messages/{sent['id']}").json())
+    assert agrees("discord", "GuildChannelResponse", bot("GET", path).json())
+    assert agrees("discord", "ThreadResponse", bot("GET", f"/channels/{fake.open_thread()}").json())
+    assert agrees("discord", "ThreadsResponse", bot("GET", f"/guilds/{GUILD}/threads/active").json())
+    assert agrees("discord", "UserPIIResponse", bot("GET", "/users/@me").json())
+    assert agrees("discord", "GuildMemberResponse", bot("GET", f"/guilds/{GUILD}/members/{BOT}").json())
+    assert all(agrees("discord", "GuildRoleResponse", role) for role in bot("GET", f"/guilds/{GUILD}/roles").json())

@@ -27,10 +27,14 @@ _CID = re.compile(r"baf[a-z2-7]{56}")
 _TID = re.compile(r"[234567a-j][234567a-z]{12}")
 
 
+COUNTS = ("likeCount", "repostCount", "replyCount", "quoteCount", "bookmarkCount")
+
+
 class BlueskyFake(Fake):
     """Its attributes are the switches.
 
     `profile`: the account's profile record, None where it has none. `status` ("deactivated", "suspended"): inactive.
+    `counts`: what the app view tells of every post (`likeCount` …).
     """
 
     network: ClassVar[str] = "bluesky"
@@ -40,6 +44,7 @@ class BlueskyFake(Fake):
         bot = {"$type": profile_record.SELF_LABELS, "values": [{"val": "bot"}]}
         self.profile: dict[str, Any] | None = {"$type": PROFILE, "displayName": "Blog", "labels": bot}
         self.status: str | None = None
+        self.counts: dict[str, int] = {}
         self._app_password = "abcd-efgh-ijkl-mnop"  # noqa: S105
         self._tokens: dict[str, tuple[str, datetime]] = {}
         self._logins: list[datetime] = []
@@ -76,6 +81,7 @@ class BlueskyFake(Fake):
             Route("POST", "/xrpc/com.atproto.repo.deleteRecord", self._delete_record),
             Route("GET", "/xrpc/com.atproto.repo.getRecord", self._get_record),
             Route("GET", "/xrpc/com.atproto.repo.listRecords", self._list_records),
+            Route("GET", "/xrpc/app.bsky.feed.getPosts", self._get_posts),
         )
 
     def unknown(self, request: Request) -> Answer:
@@ -227,6 +233,18 @@ class BlueskyFake(Fake):
         records = [{"uri": _uri(key), "cid": self._records[key][0], "value": self._records[key][1]} for key in shown]
         return Answer(body={"records": records} | ({"cursor": shown[-1]} if shown else {}))
 
+    def _get_posts(self, request: Request) -> Answer:
+        """The app view's word of posts, passed on by the PDS (lexicon app.bsky.feed.getPosts); unknown ones are left out."""
+        self._authorise(request)
+        _parameters(request, required={"uris"})
+        uri = request.query["uris"]
+        link, record = self._record(COLLECTION, uri.rpartition("/")[2])
+        if link is None or uri != _uri(uri.rpartition("/")[2]):
+            return Answer(body={"posts": []})
+        author = {"did": DID, "handle": HANDLE}
+        seen = {"uri": uri, "cid": link, "author": author, "record": record, "indexedAt": record["createdAt"]}
+        return Answer(body={"posts": [seen | {name: self.counts.get(name, 0) for name in COUNTS}]})
+
     def _record(self, collection: str, rkey: str) -> tuple[str | None, dict[str, Any]]:
         """A record and its CID, which is None where there is no such record."""
         if collection == PROFILE:
@@ -268,6 +286,7 @@ class BlueskyFake(Fake):
             tags=tuple(feature["tag"] for _, feature in features if "tag" in feature) + tuple(record.get("tags", [])),
             pictures=tuple(self._picture(image) for image in embed.get("images", [])),
             card=card and self._card(card),
+            answers=record.get("reply", {}).get("parent", {}).get("uri"),
             raw=record,
         )
 

@@ -1,7 +1,7 @@
-"""What Discord takes as a webhook message: reading it, checking it, and the words of its refusals.
+"""What Discord takes as a message of a webhook or a bot: reading it, checking it, and the words of its refusals.
 
 Facts: reference page on Discord, sections 5.2 and 5.3, and the OpenAPI of API version 10. Lengths count UTF-16 units, the
-cautious reading of a unit that Discord leaves open. Polls, components and threads are not taken.
+cautious reading of a unit that Discord leaves open. Polls, components and references to other messages are not taken.
 """
 
 from __future__ import annotations
@@ -36,7 +36,10 @@ EDIT: dict[str, Any] = {
     "allowed_mentions": object,
     "flags": int,
 }
-MESSAGE: dict[str, Any] = EDIT | {"username": 80, "avatar_url": 2048, "tts": bool}
+_THREAD: dict[str, Any] = {"applied_tags": (20, 5)}
+MESSAGE: dict[str, Any] = EDIT | _THREAD | {"username": 80, "avatar_url": 2048, "tts": bool, "thread_name": 100}
+BOTS: dict[str, Any] = EDIT | {"tts": bool, "nonce": 25, "enforce_nonce": bool}
+OPENING: dict[str, Any] = _THREAD | {"name": 100, "message": object}
 
 
 def read(request: Request) -> tuple[dict[str, Any], dict[str, multipart.Part]]:
@@ -58,7 +61,7 @@ def read(request: Request) -> tuple[dict[str, Any], dict[str, multipart.Part]]:
 
 
 def check(given: Mapping[str, Any], shape: Mapping[str, Any]) -> None:
-    """Raises Refusal for what does not have the shape (MESSAGE, EDIT) or is too long."""
+    """Raises Refusal for what does not have the shape (MESSAGE, BOTS, OPENING, EDIT) or is too long."""
     _measure(given, shape, "message")
     for embed in given.get("embeds", []):
         filenames = [attachment.get("filename") for attachment in given.get("attachments", [])]
@@ -101,7 +104,7 @@ def _measure(value: Any, shape: Any, where: str) -> int:
             return units if where.rsplit(".", 1)[-1] in _COUNTED else 0
         case dict() if isinstance(value, dict) and value.keys() <= shape.keys():
             return sum(_measure(part, shape[name], f"{where}.{name}") for name, part in value.items())
-        case (dict() as each, int() as most) if isinstance(value, list) and len(value) <= most:
+        case (dict() | int() as each, int() as most) if isinstance(value, list) and len(value) <= most:
             return sum(_measure(part, each, where) for part in value)
         case type() | (type(), type()) if isinstance(value, shape):
             return 0

@@ -17,6 +17,7 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler
 from io import BytesIO
 from socketserver import ThreadingTCPServer
+from types import MappingProxyType
 from typing import Any, ClassVar, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -90,6 +91,14 @@ class Seen:
     pictures: tuple[SeenPicture, ...] = ()
     card: Mapping[str, Any] | None = None
     raw: Mapping[str, Any] = field(default_factory=dict)
+    title: str | None = None
+    """Where the title has a field of its own."""
+    link: str | None = None
+    """The post's link, where it has a field of its own."""
+    answers: str | None = None
+    """The id of the post that this one answers."""
+    flags: Mapping[str, bool] = field(default_factory=dict)
+    """The network's own flags for AI media, as the post bears them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +164,8 @@ class Fake(ABC):
     """
 
     network: ClassVar[str]
+    looser: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """Fields of the adapter's Limits that are narrower than what the network takes, each with the reason."""
 
     def __init__(self, *, faults: Faults | None = None, clock: Clock = lambda: datetime.now(UTC)) -> None:
         self.faults = faults or Faults()
@@ -206,6 +217,13 @@ class Fake(ABC):
     @abstractmethod
     def account(self) -> dict[str, str]:
         """The settings of an account on this fake, as they would stand in socialbot.toml."""
+
+    def rewritten(self, text: str) -> str:
+        """What the public sees of a text that was sent, where the network itself changes it."""
+        return text
+
+    def overhear(self, text: str) -> None:  # noqa: B027 - most lists hold only our own
+        """Somebody else says this where our posts are looked for. Nothing happens where only our own are listed."""
 
     @abstractmethod
     def routes(self) -> Sequence[Route]:
@@ -319,6 +337,10 @@ class _Connection(BaseHTTPRequestHandler):
         split = urlsplit(self.path)
         query = dict(parse_qsl(split.query, keep_blank_values=True))
         return Request(self.command, split.path, query, self.headers, self.rfile.read(int(length)))
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        """The Date header tells the fake's own time."""
+        return super().date_time_string(self.server.fake.clock().timestamp() if timestamp is None else timestamp)
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
         """Nothing: the fake keeps its own record in `calls`."""

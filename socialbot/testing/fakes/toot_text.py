@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from html import escape
 
 import regex
+from markdown_it import MarkdownIt
 
 _URL = regex.compile(r"(?<![\w@$#/.\-])https?://[\p{L}\p{N}.-]+\.\p{L}{2,}(?::\d+)?(?:[/?#][^\s<>\"]*)?", regex.I)
 _MENTION = regex.compile(r"(?<![=/\w])@([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)(?:@\w+(?:[.-]+\w+)*)?", regex.I)
@@ -72,6 +73,22 @@ def as_html(text: str, server: str) -> str:
     html = _rewrite(text.strip(), escape, live)
     paragraphs = regex.split(r"\n{2,}", html)
     return "".join(f"<p>{paragraph.replace(chr(10), '<br />')}</p>" for paragraph in paragraphs if paragraph)
+
+
+def markdown(text: str) -> str:
+    """The status as Hollo gives it back: CommonMark with live links (github.com/fedify-dev/hollo, src/text.ts, 2026-11)."""
+    html = MarkdownIt("commonmark", {"html": False}).render(text)
+    return regex.sub(r'(?<![">])https?://[^\s<"]+', r'<a href="\g<0>">\g<0></a>', html)
+
+
+def without_markdown(text: str, soft_break: str = " ") -> str:
+    """The words that are seen of a text that is read as CommonMark, its paragraphs and hard breaks as line breaks."""
+    shown = []
+    for block in MarkdownIt("commonmark", {"html": False}).parse(text):
+        if block.type == "inline":
+            breaks = {"softbreak": soft_break, "hardbreak": "\n"}
+            shown.append("".join(breaks.get(piece.type, piece.content) for piece in block.children or ()))
+    return "\n\n".join(shown)
 
 
 def _rewrite(text: str, plain: Callable[[str], str], live: Callable[[Entity], str]) -> str:
