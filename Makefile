@@ -21,11 +21,12 @@ test-pds: .venv/ready-dev
 	$(BIN)/python -m pytest -m pds -rs tests/pds
 
 crash: .venv/ready-dev
-	$(BIN)/python -m tests.crash
+	$(BIN)/python -m tests.crash $(CRASH)
 
 benchmarks: .venv/ready-dev
 	$(BIN)/python benchmarks/captions.py
 	$(BIN)/python benchmarks/crops.py
+	$(BIN)/python benchmarks/delivery.py --quick
 	$(BIN)/python benchmarks/disclosure.py
 	$(BIN)/python benchmarks/pictures.py
 	$(BIN)/python benchmarks/spine.py

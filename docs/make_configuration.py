@@ -34,11 +34,11 @@ TABLES = {
 
 
 def table(title: str, kind: type[BaseModel], known: type[BaseModel] | None = None) -> str:
-    """One settings class as a Markdown table; fields of `known` are left out."""
+    """One settings class as a Markdown table; fields of `known` are left out, but for those with another default."""
     rows = [
         f"| `{name}` | {_default(field.default)} | {field.description or ''} |"
         for name, field in kind.model_fields.items()
-        if not known or name not in known.model_fields
+        if not known or name not in known.model_fields or field.default != known.model_fields[name].default
     ]
     return "\n".join([f"\n## {title}\n", "| key | default | what it is |", "|---|---|---|", *rows, ""])
 

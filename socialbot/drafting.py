@@ -10,7 +10,7 @@ from typing import Any
 
 from socialbot import captions, disclosure, gallery
 from socialbot.captions import Templates, Written
-from socialbot.disclosure import Pack
+from socialbot.disclosure import Pack, packs_of
 from socialbot.media import Media
 from socialbot.nouns import (
     Caption,
@@ -22,7 +22,6 @@ from socialbot.nouns import (
     Post,
     Shape,
     WrongConfiguration,
-    WrongUse,
 )
 from socialbot.pictures import Darkroom, Describers, installed_describers, signer_of
 from socialbot.settings import CONFIG, AccountSettings, AiDefault, Settings
@@ -65,18 +64,6 @@ def bench(settings: Settings, media: Media, today: date, shapes: Collection[Shap
         _anchors(settings),
         Describers(darkroom, media),
     )
-
-
-def packs_of(settings: Settings) -> Mapping[str, Pack]:
-    """Every pack of rules of an instance. Raises WrongConfiguration when one cannot be read, or is named and not there."""
-    packs = disclosure.all_packs(settings.home / "rules")
-    named = {"site": settings.site.rules, **{f"accounts.{name}": one.rules or () for name, one in settings.accounts.items()}}
-    for where, names in named.items():
-        try:
-            disclosure.chosen(names, packs)
-        except WrongUse as mistake:
-            raise WrongConfiguration(mistake.what, where=f"{CONFIG}, {where}.rules", fix=mistake.fix) from None
-    return packs
 
 
 def _check_describers(settings: Settings) -> None:
@@ -140,12 +127,14 @@ def draft(post: Post, name: str, account: AccountSettings, limits: Limits, bench
     badges = disclosure.express(told, post.language, limits, account, packs, on).badges
     chosen, warnings, unusable = gallery.choose(post, twins, badges, account, limits, bench.darkroom)
     places = [index for index, _ in chosen] or _on_the_card(post, account, limits)
-    seen = disclosure.of_pictures(told, places)
+    seen = disclosure.of_pictures(told, places, words=limits.caption)
     flagging = limits if chosen else replace(limits, ai_flag=None)  # the flag is for media of ours
     said = disclosure.express(seen, post.language, flagging, account, packs, on)
     pictures, undescribed, bare = gallery.describe(post, said.alts, chosen, account, limits, bench.describers)
     credited = [credit for index, _ in chosen if (credit := post.pictures[index].credit)]
-    written = captions.write(post, said, limits, account, name, bench.templates, len(pictures), credited)
+    written: Written | Held = Written((Caption("", 0, limits.max_text, limits.unit),))
+    if limits.caption:
+        written = captions.write(post, said, limits, account, name, bench.templates, len(pictures), credited)
     unwritten = written if isinstance(written, Held) else None
     words = Written((Caption("", 0, limits.max_text, limits.unit),)) if isinstance(written, Held) else written
     parts = [Part(words.captions[0], pictures), *(Part(caption) for caption in words.captions[1:])]
@@ -186,17 +175,6 @@ def _on_the_card(post: Post, account: AccountSettings, limits: Limits) -> list[i
         return []
     everything = list(range(len(post.pictures)))
     return [index for index in everything if post.pictures[index].file][:1] if limits.builds_card else everything
-
-
-def outdated(draft: Draft, seen: Disclosure, packs: Sequence[Pack], today: date) -> Held | None:
-    """Why a draft may not go out `today`, where the rules ask for more than when it was made. `seen`: what it was made of."""
-    shown = {(one.pack, one.rule, surface) for one in draft.asked for surface in one.surfaces}
-    asked = disclosure.required(seen, draft.network, packs, today).asked
-    more = [one.rule for one in asked if any((one.pack, one.rule, surface) not in shown for surface in one.surfaces)]
-    if not more:
-        return None
-    reason = f"The rules have changed since it was drafted: {', '.join(more)}."
-    return Held(reason, "Have it drafted anew: socialbot enqueue POST.", redraft=True)
 
 
 def _first_hold(*reasons: Held | None) -> Held | None:

@@ -25,6 +25,7 @@ from socialbot.health import disk_troubles, late, unreadable
 from socialbot.ledger import Ledger
 from socialbot.ledger.schema import TOLD_STATES
 from socialbot.ledger.telling import Untold
+from socialbot.networks.versions import Sunset, sunsets
 from socialbot.nouns import Mistake
 from socialbot.redaction import Redaction
 from socialbot.settings import Settings
@@ -169,7 +170,13 @@ class Notifier:
         now = self.ledger.clock()
         notices = {
             f"{notice.key}@{channel}": notice
-            for notice in (*self._waiting(now), *self._tokens(now), *self._troubles(now), *self._digest(now))
+            for notice in (
+                *self._waiting(now),
+                *self._tokens(now),
+                *self._versions(now),
+                *self._troubles(now),
+                *self._digest(now),
+            )
         }
         still = self.ledger.open_notices(notices) if notices else set()
         return [Notice(key, notice.head, notice.body) for key, notice in notices.items() if key in still]
@@ -190,6 +197,17 @@ class Notifier:
             return
         for name, ends in known.items():
             yield from token_notice(name, ends, now, self._zone)
+
+    def _versions(self, now: datetime) -> Iterator[Notice]:
+        """Versions of networks' interfaces that end soon, or have ended: once each, for all the accounts that ask for them."""
+        asking: dict[Sunset, list[str]] = {}
+        for name, account in sorted(self.settings.accounts.items()):
+            for sunset in sunsets(account, now.date()):
+                asking.setdefault(sunset, []).append(name)
+        for sunset, names in asking.items():
+            stage = "ended" if sunset.ended else "ends"
+            key = f"version:{sunset.family.title}:{sunset.version}:{stage}"
+            yield Notice(key, sunset.sentence, _Said(f"{sunset.sentence}\nAccounts: {', '.join(names)}"))
 
     def _troubles(self, now: datetime) -> Iterator[Notice]:
         """Disk and lateness, told once a day for as long as they last."""

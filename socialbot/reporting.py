@@ -214,7 +214,7 @@ def _entry(row: RowMapping) -> Entry:
         evidence=tuple(Witness(one.facet, one.value, one.origin, digest_of(one)) for one in told.evidence),
         asked=draft.asked,
         label=draft.label,
-        captions=tuple(_caption(part.caption.text) for part in parts),
+        captions=_kept(row["swept"])[: row["out"]] if row["swept"] else tuple(_caption(part.caption.text) for part in parts),
         flags_sent=draft.flags,
         flags_read_back=read_back,
         flags_differ=_differing(draft.flags, read_back or {}),
@@ -231,6 +231,11 @@ def digest_of(evidence: Evidence) -> str:
 def _caption(text: str) -> CaptionSent:
     content = text.encode()
     return CaptionSent(len(content), hashlib.sha256(content).hexdigest())
+
+
+def _kept(swept: str) -> tuple[CaptionSent, ...]:
+    """What was written down of captions before they were swept."""
+    return tuple(CaptionSent(**one) for one in json.loads(swept))
 
 
 def _pictures(part: Part) -> Iterator[PictureSent]:

@@ -44,6 +44,17 @@ _DISCORD_MARKUP_AND_LINKS = regex.compile(rf"{_DISCORD}|\[", regex.MULTILINE)
 _SLACK_MARKUP = regex.compile(r"(?<![\p{L}\p{N}])[*_~](?=\S|\Z)|`|:(?=[a-z_+-][\w+-]*+:)")
 _SLACK_QUOTE = regex.compile(r"^(?=&gt;)", regex.MULTILINE)
 
+# What begins anything in MFM, behind which a WORD JOINER comes: a tag or a URL in angle brackets, emphasis, a formula, a
+# function, a link, an emoji. It has no escapes. Source: github.com/misskey-dev/mfm.js, src/internal/parser.ts, 2026-11.
+_MFM_ALNUM = r"[A-Za-z0-9 \u3000\t]"
+_MFM = regex.compile(
+    rf"<(?=[A-Za-z]|\Z)|~(?=~)|\*(?=\*|{_MFM_ALNUM}+\*)|(?<![A-Za-z0-9])_(?={_MFM_ALNUM}+_)|_(?=_{_MFM_ALNUM}+__)"
+    r"|\\(?=[(\[])|\$(?=\[)|\](?=\()|:(?=[A-Za-z0-9_+-]+:|\Z)"
+)
+# A line that ends like this becomes a box to search for what stands before it.
+_MFM_SEARCH = regex.compile(r"(?<=[ \u3000\t])(?:\[(?:検索|search)\]|検索|search)$", regex.MULTILINE | regex.IGNORECASE)
+_MFM_QUOTE = regex.compile(r"^(?=>)", regex.MULTILINE)
+
 # Emphasis, code, ~sub~, ^sup^, links, tables, HTML and entities; Reddit's ">!spoiler".
 _MARKDOWN = regex.compile(r"[\\*`~^\[\]|]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])|<(?=[A-Za-z/!?])|&(?=#?\w{1,32};)|>(?=!)")
 # Headings, quotations, lists, rules, tables, and Lemmy's ":::".
@@ -64,6 +75,8 @@ def escape(text: str, limits: Limits) -> str:
         return _outside_urls(text, _for_slack, _ampersands)
     if limits.markup == "markdown":
         return _outside_urls(text, _for_markdown_without_mentions if limits.mentions else _for_markdown)
+    if limits.markup == "mfm":
+        return _outside_urls(text, _for_mfm_with_code if text.count("`") > 1 else _for_mfm)
     return text
 
 
@@ -114,6 +127,15 @@ def _for_markdown(text: str) -> str:
 
 def _for_markdown_without_mentions(text: str) -> str:
     return _for_markdown(_REDDIT_OR_LEMMY.sub(_BEHIND, text))
+
+
+def _for_mfm(text: str) -> str:
+    return str(_MFM_QUOTE.sub(_JOINER, _MFM_SEARCH.sub(_BEHIND, _MFM.sub(_BEHIND, text))))
+
+
+def _for_mfm_with_code(text: str) -> str:
+    """Whatever stands between two backticks of a line is code, so that no invisible letter helps: <plain> does."""
+    return _for_mfm(text).replace("`", "<plain>`</plain>")
 
 
 def _outside_urls(text: str, change: Callable[[str], str], inside: Callable[[str], str] = str) -> str:

@@ -18,6 +18,7 @@ from socialbot.cli import (
     captions,
     certificate,
     check,
+    connect,
     count,
     demo,
     enqueue,
@@ -28,6 +29,7 @@ from socialbot.cli import (
     migrate,
     move,
     move_store,
+    networks,
     pause,
     preview,
     queue,
@@ -54,6 +56,7 @@ app = typer.Typer(
 )
 for module in (
     init,
+    connect,
     enqueue,
     preview,
     explain,
@@ -74,6 +77,7 @@ for module in (
     worker,
     serve,
     check,
+    networks,
     certificate,
     count,
     rules,

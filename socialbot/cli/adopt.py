@@ -17,7 +17,8 @@ def adopt(
 ) -> None:
     """Mark posts as seen: what was published before socialbot came is not sent.
 
-    What is dated in the future is not marked. `socialbot enqueue POST` sends one of them nevertheless.
+    That holds for accounts that are added later, too. What is dated in the future is not marked, and what waits already
+    goes out. `socialbot enqueue POST --again` sends a marked post.
     """
     receipts = open_instance(context, home).intake().adopt(posts)
     for receipt in receipts:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from socialbot.cli.instance import Home, Instance, Json, now, open_instance
-from socialbot.cli.printing import print_json, print_table, unit_name
+from socialbot.cli.printing import moment, print_json, print_table, unit_name
 
 if TYPE_CHECKING:
     from socialbot.networks.protocol import Network, NetworkError
@@ -101,13 +101,14 @@ async def _check_all(instance: Instance, fix: bool) -> list[dict[str, Any]]:
 
 
 async def _check(instance: Instance, name: str, fix: bool) -> dict[str, Any]:
-    from socialbot.accounts import connect, current_limits, http_client, media_of
+    from socialbot.accounts import connect, current_limits, http_client, media_of, token_ends
     from socialbot.networks.protocol import NetworkError
+    from socialbot.networks.versions import sunsets
 
     settings = instance.settings
     account = settings.account(name)
     answer: dict[str, Any] = {"account": name, "network": account.network, "ok": False, "notes": []}
-    answer |= {"bot": None, "marked": False, "limits": None}
+    answer |= {"bot": None, "marked": False, "limits": None, "ends_at": None}
     async with http_client(account) as client:
         adapter = connect(settings, name, instance.ledger, media_of(settings), client)
         limits, warning = await current_limits(adapter, instance.ledger, name, now())
@@ -119,6 +120,10 @@ async def _check(instance: Instance, name: str, fix: bool) -> dict[str, Any]:
             answer |= {"ok": True, "said": identity.name, "url": identity.url, "bot": identity.bot, "notes": [*identity.notes]}
             if identity.bot is False:
                 await _see_to_mark(adapter, answer, fix)
+    if ends := token_ends(settings, instance.ledger).get(name):
+        answer["ends_at"] = ends.isoformat()
+        answer["notes"].append(f"The login ends {moment(ends, settings.zone())}, unless it is renewed.")
+    answer["notes"] += [sunset.sentence for sunset in sunsets(account, now().date())]
     answer["notes"] += [warning] if warning and answer["ok"] else []
     answer["limits"] = {"text": limits.max_text, "unit": limits.unit, "pictures": limits.max_pictures}
     return answer

@@ -30,7 +30,7 @@ def enqueue(
 ) -> None:
     """Accept posts: they are on disk before it returns.
 
-    The same post again changes nothing, and says so.
+    The same post again changes nothing, and says so. What was adopted is sent by --again alone.
     """
     instance = open_instance(context, home)
     moment_given = time_given(at, instance) if at else None
@@ -76,7 +76,9 @@ def _print(receipt: Receipt, instance: Instance) -> bool:
         print(f"  warning: {warning}")
     for accepted in receipt.accepted:
         print(f"  {accepted.delivery}  {accepted.account:<12} {_outcome(accepted, instance)}")
-    if not receipt.accepted:
+    for account in receipt.adopted:
+        print(f"  {'–':<16}  {account:<12} adopted, not sent; --again sends it")
+    if not receipt.accepted and not receipt.adopted:
         print("  no account takes it")
     return any(accepted.state in ("held", "failed", "missed") for accepted in receipt.accepted)
 

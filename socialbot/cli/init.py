@@ -30,6 +30,10 @@ rules = ["platforms"]              # what laws and networks ask where AI took pa
 [store]
 url = "sqlite:///socialbot.db"
 
+# [media]                          # for networks that fetch pictures: docs/public-pictures.md
+# public = "serve"                 # by socialbot serve behind your proxy; or "site", or "s3"
+# public_url = "https://social.example.org"
+
 [web]                              # socialbot serve
 host = "127.0.0.1"
 port = 8008

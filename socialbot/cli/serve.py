@@ -11,7 +11,7 @@ def serve(context: typer.Context, log_format: LogFormat = "", home: Home = "") -
     """Listen for deploy hooks, and tell how the instance is.
 
     POST /hooks/deploy reads the site's posts. GET /healthz: is it alive? /readyz: does it do its work? /metrics: in numbers,
-    for Prometheus.
+    for Prometheus. /media/ shows pictures to networks, with media.public = "serve".
     """
     import uvicorn
 
@@ -19,7 +19,7 @@ def serve(context: typer.Context, log_format: LogFormat = "", home: Home = "") -
 
     instance = open_instance(context, home)
     web = instance.settings.web
-    start_log(instance.settings, log_format)
-    app = create_app(instance.settings, instance.ledger, now, chance())
+    redaction = start_log(instance.settings, log_format)
+    app = create_app(instance.settings, instance.ledger, now, chance(), redaction)
     # Without a configuration of its own uvicorn logs as we do.
     uvicorn.run(app, host=web.host, port=web.port, log_config=None, log_level="info", access_log=False)

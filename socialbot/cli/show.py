@@ -57,6 +57,7 @@ def _as_dict(found: Delivery, instance: Instance) -> dict[str, Any]:
             }
             for send in instance.ledger.sends(found.id)
         ],
+        "swept": found.swept is not None,
         "history": [
             {"at": event.at.isoformat(), "what": event.what, "detail": event.detail}
             for event in instance.ledger.history(found.id)
@@ -76,7 +77,7 @@ def _print(found: Delivery, instance: Instance) -> None:
     if found.held:
         out.print(f"held: {found.held.reason}\nto do: {found.held.fix}")
     for part in found.draft.parts:
-        out.print(f"\n{part.caption.text}\n\n{length(part.caption)}")
+        out.print("\nIts words were swept." if found.swept else f"\n{part.caption.text}\n\n{length(part.caption)}")
         for picture in part.pictures:
             badge = f', badge "{picture.badge}"' if picture.badge else ""
             out.print(f"picture {picture.shape} {picture.width}×{picture.height}, {size(picture.bytes)}{badge}: {picture.alt}")

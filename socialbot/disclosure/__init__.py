@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from socialbot.disclosure.binding import outdated, packs_of
 from socialbot.disclosure.deciding import decide, image_name
 from socialbot.disclosure.evidence import of_picture
 from socialbot.disclosure.expressing import express, of_pictures
@@ -22,6 +23,8 @@ __all__ = [
     "image_name",
     "of_picture",
     "of_pictures",
+    "outdated",
+    "packs_of",
     "prove",
     "required",
 ]

@@ -19,9 +19,10 @@ _BADGE_SHARE = 0.03
 """The height of a badge's letters where a rule asks for a badge and names no size: read at arm's length on a telephone."""
 
 
-def of_pictures(told: Disclosure, indices: Sequence[int]) -> Disclosure:
-    """The same of some of the post's pictures alone: those that go out."""
+def of_pictures(told: Disclosure, indices: Sequence[int], *, words: bool = True) -> Disclosure:
+    """The same of some of the post's pictures alone: those that go out, with `words` or without."""
     realistic = tuple(told.realistic[index] for index in indices if index < len(told.realistic))
+    told = told if words else replace(told, text="none", translated=False)
     return replace(told, images=tuple(told.images[index] for index in indices), realistic=realistic)
 
 
@@ -31,16 +32,17 @@ def express(
     """What the account says of AI on the day `on`, in the post's language or, where a rule asks for other words, beside it.
 
     `told` is of the pictures that go out (`of_pictures`). It says at least what the packs require; by the account's word
-    more. Words to draw or to say that no language of ours has are the rule's own.
+    more. Words to draw or to say that no language of ours has are the rule's own. Where no caption goes with the pictures,
+    each that AI made bears its badge, asked for or not.
     """
     asked = required(told, account.network, packs, on)
     shown = as_shown(told)
     flags = _flags(shown, limits, account)
-    spoken = _spoken(told, asked, account, flagged=bool(flags))
-    wanted = [index in asked.pictures.get("badge", ()) for index in range(len(shown))]
+    spoken = _spoken(told, asked, account, flagged=bool(flags) and not limits.ai_flag_disputed)
+    wanted = [index in asked.pictures.get("badge", ()) or not limits.caption for index in range(len(shown))]
     share = asked.badge_share or _BADGE_SHARE
     return Expression(
-        labels=_labels(spoken, language, account, asked.words.get("caption", ())),
+        labels=_labels(spoken, language, account, asked.words.get("caption", ())) if limits.caption else (),
         label_first=asked.first,
         alts=tuple(_alt(told, image, language, asked.words.get("alt", ())) for image in shown),
         badges=tuple(
@@ -61,7 +63,7 @@ def _flags(shown: Sequence[ImageFacet], limits: Limits, account: AccountSettings
 
 
 def _spoken(told: Disclosure, asked: Required, account: AccountSettings, *, flagged: bool) -> Disclosure:
-    """What of it the caption says."""
+    """What of it the caption says. `flagged`: by a flag that sources agree on, which alone may stand in for a label."""
     if account.label == "always":
         return told
     conditions = [condition for rule in asked.surfaces.get("caption", ()) for condition in rule.when]

@@ -49,7 +49,13 @@ class Shown:
 
     @property
     def labelled(self) -> bool:
-        """The label stands in the first caption whole, on a line of its own, above the fold where that can be."""
+        """The label stands in the first caption whole, on a line of its own, above the fold where that can be.
+
+        Where no caption goes out, it stands on every picture that AI made.
+        """
+        if not self.limits.caption:
+            facets = as_shown(self.told)
+            return all(_badged(one, at, self.said) for at, one in self.pictures.items() if facets[at] in AI_MEDIA)
         label, text = self.draft.label, self.caption.text
         if not label or label not in self.said.labels or label not in text.split("\n"):
             return False
@@ -74,6 +80,9 @@ def prove(shown: Shown, file_of: Callable[[str], Path]) -> Proof:
     lacks = {surface: lack for surface in shown.asked.surfaces if (lack := _lack(surface, shown))}
     if shown.said.labels and not shown.labelled:
         return Proof(Held("The label does not stand in its caption, whole and seen at once.", _FIXES["caption"]))
+    if not shown.limits.caption and not shown.labelled:
+        reason = "A picture that AI made does not bear its label, and no caption goes with it that could."
+        return Proof(Held(reason, _FIXES["badge"]))
     for index, variant in shown.pictures.items():
         if not _carries(file_of(variant.digest), as_shown(shown.told)[index]):
             return Proof(Held("A picture's file lost its mark of AI.", _FIXES["metadata"]))

@@ -18,7 +18,7 @@ from socialbot.nouns.disclosure import (
 from socialbot.nouns.draft import Caption, Card, Draft, Part, Span, Variant
 from socialbot.nouns.freezing import as_json, freeze, thaw
 from socialbot.nouns.limits import Crop, Limits, Prices, Shape, Unit
-from socialbot.nouns.mistakes import Held, Mistake, WrongConfiguration, WrongUse
+from socialbot.nouns.mistakes import Held, Mistake, NotYet, WrongConfiguration, WrongUse
 from socialbot.nouns.post import AiWord, Override, Picture, Post, Review
 
 __all__ = [
@@ -37,6 +37,7 @@ __all__ = [
     "ImageFacet",
     "Limits",
     "Mistake",
+    "NotYet",
     "Override",
     "Part",
     "PersonFacet",

@@ -57,6 +57,8 @@ class Variant:
     """Its dominant colour, "#rrggbb"."""
     blurhash: str | None = None
     """A blurred preview of it in a few letters, to show while it loads: https://blurha.sh"""
+    plan: str | None = None
+    """A digest of its source and of what was made of it, where its bytes come out anew each time, as signatures do."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,8 @@ class Limits:
     max_animated_pixels: int | None = None
     """Width times height of an animation, where less is taken than of other pictures."""
     needs_picture: bool = False
+    caption: bool = True
+    """Words go with the pictures. Where none do (stories), the label stands on the pictures that AI made."""
     max_hashtags: int = 5
     """How many we put in a caption unless the account says otherwise; 0 where they do harm or mean nothing."""
     kept_hashtags: int = 0
@@ -88,6 +90,6 @@ class Limits:
     """Sources disagree on whether the flag is taken: it is set only where the account says so, and is never enough."""
     fold: int | None = None
     """So many code points of a caption are seen before "more", where that is known; the label begins and ends within them."""
-    markup: Literal["plain", "discord", "slack", "markdown"] = "plain"
+    markup: Literal["plain", "discord", "slack", "markdown", "mfm"] = "plain"
     """What the network reads in the text beside words: titles and summaries are escaped so that they show as written."""
     prices: Prices | None = None

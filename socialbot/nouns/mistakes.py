@@ -18,6 +18,10 @@ class WrongConfiguration(Mistake):
     """The configuration cannot be used; the command ends with exit status 3."""
 
 
+class NotYet(Mistake):
+    """What is needed is not there yet, and may be there later without anybody's doing."""
+
+
 class WrongUse(Mistake):
     """The command names something that does not exist; it ends with exit status 2."""
 

@@ -266,11 +266,18 @@ class Darkroom:
             badge=wanted.badge.words if wanted.badge else None,
             colour=colour,
             blurhash=blurhash,
+            plan=_plan(self._digest(file), composition, size, wanted, marks) if self._signer else None,
         )
         full = size if wanted.shape == "original" else full_size(wanted.shape, wanted.max_pixels)
         cut = cut_graphic(master.image, composition) if negative.graphic and wanted.crop == "fill" else ()
         told = (*master.warnings, *negative.found.warnings, *cut, *shortfalls(full, size, final, wanted.max_bytes))
         return variant, told
+
+
+def _plan(source: str, composition: Composition, size: Size, wanted: _Wanted, marks: Marks) -> str:
+    """The digest of a picture and of what is to be seen of it and said in it; not of how it was compressed."""
+    told = (source, composition, size, wanted.shape, wanted.badge, wanted.backdrop, marks)
+    return hashlib.sha256(repr(told).encode()).hexdigest()
 
 
 def _with_badge(badge: Badge | None, subject: Point | None, found: Sequence[Box]) -> Finish:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
@@ -12,15 +12,19 @@ from typing import NamedTuple
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from socialbot import networks
+from socialbot.captions import UNIT_NAMES
 from socialbot.media import Media
 from socialbot.nouns import Draft, Held, Part, Span, Variant
+from socialbot.web.looks import SHEETS, STORY, Look, look_of
 
 # A browser takes a backslash for a slash, so a host ends there too.
 _HTTP = re.compile(r"https?://(?:[^/?#\\]*@)?(?P<host>[^/?#\\]+)", re.IGNORECASE)
 _URL = re.compile(r"(https?://(?:www\.)?)(.{1,30})(.*)", re.IGNORECASE | re.DOTALL)
-_DISCORD_ESCAPE = re.compile(r"(\\)([!-/:-@\[-`{-~])")
+_ESCAPE = re.compile(r"(\\)([!-/:-@\[-`{-~])")
+_SPACE = re.compile(r"\s+(?=\S*\Z)")
+_UNITS: Mapping[str, str] = {str(unit): name for unit, name in UNIT_NAMES.items()}
 _WORD = re.compile(r"[^\W_]+")
-_UNITS = {"mastodon": "Mastodon characters", "utf-16": "UTF-16 units"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,23 +60,47 @@ class Shown:
     card_description: str | None = None
     card_url: str | None = None
     card_thumb: Photo | None = None
+    title: str | None = None
+    """Where the title has a field of its own."""
+    link: str | None = None
+    """Where the link has a field of its own."""
+    fold: int | None = None
+    """So many code points of the text are seen before somebody asks for more."""
+    has_alt: bool = True
+    """The network has a field for what its pictures show."""
+    follows: bool = False
+    """It answers the post before it, in a thread."""
+    story: bool = False
     url: str | None = None
     used: int | None = None
     limit: int | None = None
     unit: str | None = None
     label: str | None = None
+    flags: tuple[str, ...] = ()
+    """The network's own flags for AI media that are set."""
     warnings: tuple[str, ...] = ()
     held: Held | None = None
+
+    @property
+    def look(self) -> Look:
+        """How it is drawn."""
+        return STORY if self.story else look_of(self.network)
 
 
 def shown(draft: Draft, media: Media) -> tuple[Shown, ...]:
     """One `Shown` for each part.
 
-    What holds for the whole draft (label, warnings, why it is held) stands with the first. Raises FileNotFoundError
+    What holds for the whole draft (label, flags, warnings, why it is held) stands with the first. Raises FileNotFoundError
     when a picture's bytes are gone from the media store.
     """
-    rest = Shown(draft.network, draft.account, "", (), None, draft.language)
-    first = replace(rest, label=draft.label, warnings=draft.warnings, held=draft.held)
+    bare = Shown(draft.network, draft.account, "", (), None, draft.language)
+    limits = networks.limits_of(draft.network) if draft.network in networks.counted() else None
+    if limits:
+        bare = replace(bare, fold=limits.fold, has_alt=limits.max_alt > 0)
+    flags = tuple(name for name, is_set in draft.flags.items() if is_set)
+    link = draft.link if limits and limits.link == "field" else None
+    first = replace(bare, label=draft.label, flags=flags, link=link, warnings=draft.warnings, held=draft.held)
+    rest = replace(bare, follows=True)
     return tuple(_filled(rest if number else first, part, media) for number, part in enumerate(draft.parts))
 
 
@@ -81,6 +109,8 @@ def _filled(post: Shown, part: Part, media: Media) -> Shown:
     return replace(
         post,
         text=caption.text,
+        title=caption.title,
+        story=not caption.text and any(variant.shape == "vertical" for variant in part.pictures),
         spans=caption.spans,
         used=caption.used,
         limit=caption.limit,
@@ -103,9 +133,20 @@ def page(heading: str, posts: Sequence[Shown], *, note: str | None = None) -> st
 
     `note` is a sentence under the heading that says what this is. The result can always be written as UTF-8.
     """
-    html = _templates().get_template("page.html").render(heading=heading, posts=posts, note=note)
+    html = _templates().get_template("page.html").render(heading=heading, threads=_threads(posts), note=note, sheets=SHEETS)
     # Half a surrogate pair can arrive in JSON; it can be shown by no browser and written to no file.
     return html.encode(errors="replace").decode()
+
+
+def _threads(posts: Sequence[Shown]) -> list[list[Shown]]:
+    """Each post with those that follow on it."""
+    threads: list[list[Shown]] = []
+    for post in posts:
+        if post.follows and threads:
+            threads[-1].append(post)
+        else:
+            threads.append([post])
+    return threads
 
 
 @cache
@@ -127,8 +168,9 @@ def _templates() -> Environment:
         "host": _host,
         "initials": _initials,
         "measure": _measure,
-        "pieces": _pieces,
+        "fold": _fold,
         "ratio": _ratio,
+        "title_of": _title_of,
         "url_in_three": _url_in_three,
         "weight": _weight,
     }
@@ -149,17 +191,34 @@ def _pieces(post: Shown) -> Iterator[_Piece]:
         if not done <= span.start < span.end <= len(post.text):
             continue
         href = _address(span.value) if span.kind == "link" else None
-        yield from _words(post.text[done : span.start], post.network)
+        yield from _words(post.text[done : span.start], post.look)
         yield _Piece(post.text[span.start : span.end], "tag" if span.kind == "tag" else "link" if href else "plain", href)
         done = span.end
-    yield from _words(post.text[done:], post.network)
+    yield from _words(post.text[done:], post.look)
 
 
-def _words(text: str, network: str) -> Iterator[_Piece]:
-    if network != "discord":
+def _fold(post: Shown) -> tuple[list[_Piece], list[_Piece]]:
+    """The pieces that are seen at once, and those behind "more"; cut between words where there is a space."""
+    room, seen, folded = _seen_at_once(post), list[_Piece](), list[_Piece]()
+    for piece in _pieces(post):
+        seen += [piece._replace(text=piece.text[:room])] if room else []
+        folded += [piece._replace(text=piece.text[room:])] if len(piece.text) > room else []
+        room = max(0, room - len(piece.text))
+    return seen, folded
+
+
+def _seen_at_once(post: Shown) -> int:
+    if post.fold is None or len(post.text) <= post.fold:
+        return len(post.text)
+    space = _SPACE.search(post.text, 0, post.fold + 1)
+    return space.start() if space and space.start() else post.fold
+
+
+def _words(text: str, look: Look) -> Iterator[_Piece]:
+    if not look.hides_backslashes:
         yield _Piece(text, "plain")
         return
-    for number, stretch in enumerate(_DISCORD_ESCAPE.split(text)):  # words, backslash, what it escapes, words, …
+    for number, stretch in enumerate(_ESCAPE.split(text)):  # words, backslash, what it escapes, words, …
         yield _Piece(stretch, "escape" if number % 3 == 1 else "plain")
 
 
@@ -181,6 +240,10 @@ def _url_in_three(text: str) -> tuple[str, str, str]:
 
 def _display_name(account: str) -> str:
     return account.lstrip("@").partition("@")[0]
+
+
+def _title_of(network: str) -> str:
+    return networks.load(network).title() if network in networks.names() else network.capitalize()
 
 
 def _handle(account: str) -> str:

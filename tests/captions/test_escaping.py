@@ -18,6 +18,7 @@ from tests.captions.test_counting import GRAPHEMES, MASTODON, UTF_16
 DISCORD = replace(UTF_16, markup="discord")
 SLACK = replace(UTF_16, markup="slack")
 MARKDOWN = replace(UTF_16, markup="markdown")
+MFM = replace(UTF_16, unit="code points", markup="mfm")
 PLAIN = replace(UTF_16, unit="code points")
 X = replace(UTF_16, unit="x")
 BLUESKY = replace(GRAPHEMES, mentions=False)
@@ -80,6 +81,64 @@ def test_slack_shows_it_as_written(written: str, sent: str) -> None:
 )
 def test_reddit_and_lemmy_show_it_as_written(written: str, sent: str) -> None:
     assert seen(escape(written, MARKDOWN)) == sent
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("**bold** ***big*** *still* 2 * 3 * 4", "*·*·bold*·*· *·*·*·big*·*·*· *·still*· 2 *· 3 * 4"),
+        ("snake_case_name, _this_ and __init__", "snake_case_name, _·this_ and _·_·init__"),
+        ("~~gone~~, ~5", "~·~gone~·~, ~5"),
+        ("<b>b</b> <small>s</small> <center> 1 < 2", "<·b>b</b> <·small>s</small> <·center> 1 < 2"),
+        ("<https://example.org/a> and <plain>", "<·https://example.org/a·> and <·plain>"),
+        ("$[x2 big] and $5", "$·[x2 big] and $5"),
+        (
+            "[label](https://example.org/a) ?[silent](https://example.org)",
+            "[label]·(https://example.org/a) ?[silent]·(https://example.org)",
+        ),
+        (r"\(x\) and \[y\]", "\\·(x\\) and \\·[y\\]"),
+        (":fog: at 10:30:45", ":·fog: at 10:·30:45"),
+        ("> quote\n1 > 0", "·> quote\n1 > 0"),
+        ("Job search\nFog [Search]\n霧 検索\nsearch\nresearch", "Job search·\nFog [Search]·\n霧 検索·\nsearch\nresearch"),
+        ("Search party", "Search party"),
+        (
+            "`code` and ```more```",
+            "<plain>`</plain>code<plain>`</plain> and " + "<plain>`</plain>" * 3 + "more" + "<plain>`</plain>" * 3,
+        ),
+        ("rock ` roll", "rock ` roll"),
+        ("@alice #fog https://example.org/a_b_c", "@·alice #fog https://example.org/a_b_c"),
+    ],
+)
+def test_misskey_shows_it_as_written(written: str, sent: str) -> None:
+    assert seen(escape(written, MFM)) == sent
+
+
+# What begins something in MFM (github.com/misskey-dev/mfm.js, src/internal/parser.ts, 2026-11), once <plain> is out of the way.
+_MFM_READS = [
+    r"\*\*(?!\*\*).+?\*\*",
+    r"(?<![A-Za-z0-9])\*[A-Za-z0-9 \u3000\t]+\*",
+    r"(?<![A-Za-z0-9])_[A-Za-z0-9 \u3000\t]+_",
+    r"__[A-Za-z0-9 \u3000\t]+__",
+    r"~~[^\n]+?~~",
+    r"<(?:b|i|s|small|center|plain)>",
+    r"`[^`´\n]+`",
+    r"\\\([^\n]+?\\\)|\\\[.+?\\\]",
+    r"\$\[[A-Za-z0-9_]+ ",
+    r"\]\(<?https?://",
+    r":[A-Za-z0-9_+-]+:",
+    r"(?m)^>",
+    r"(?mi)^.+[ \u3000\t](?:\[(?:検索|search)\]|検索|search)$",
+]
+
+
+@settings(max_examples=300)
+@given(
+    st.text(alphabet="ab1 *_`~>[]()\\<$:\nsé検索", max_size=30),
+    st.sampled_from(["", " search", "<b>", "$[x2 ", "](https://a.org)"]),
+)
+def test_no_mfm_is_read_into_it(written: str, end: str) -> None:
+    sent = regex.sub(r"<plain>`</plain>", "", escape(written + end, MFM))
+    assert [pattern for pattern in _MFM_READS if regex.search(pattern, sent, regex.DOTALL)] == []
 
 
 lines = st.lists(
@@ -162,7 +221,7 @@ READERS = {
         r"(?<![\p{L}\p{N}_])@[a-zA-Z0-9_]{2,32}(?![\p{L}\p{N}_])",
     ),
     "misskey": (
-        PLAIN,
+        MFM,
         r"https?://(?:[.,a-z0-9_/:%#@$&?!~=+-]|\([.,a-z0-9_/:%#@$&?!~=+-]*\))+",
         r"(?<![a-zA-Z0-9/])@[a-zA-Z0-9_]+",
     ),
@@ -222,4 +281,4 @@ def test_escaping_adds_nothing_that_is_seen(written: str) -> None:
 def test_a_link_is_written_as_slack_wants_it() -> None:
     link = "https://example.org/?a=1&b=_2_"
     assert escape_link(link, SLACK) == "https://example.org/?a=1&amp;b=_2_"
-    assert all(escape_link(link, limits) == link for limits in (DISCORD, MARKDOWN, X, BLUESKY))
+    assert all(escape_link(link, limits) == link for limits in (DISCORD, MARKDOWN, MFM, X, BLUESKY))

@@ -123,8 +123,8 @@ def test_a_template_that_prints_the_label_twice_has_it_once_at_the_top(tmp_path:
 
 
 FOLDS = {
-    "facebook": 63, "google_business": 100, "instagram": 125, "linkedin": 140, "misskey": 200, "pinterest": 50, "tiktok": 55,
-    "youtube": 80,
+    "facebook": 63, "google_business": 100, "instagram": 125, "linkedin": 140, "misskey": 200, "pinterest": 50, "sharkey": 200,
+    "tiktok": 55, "youtube": 80,
 }  # fmt: skip
 
 

@@ -479,10 +479,10 @@ def test_a_draft_goes_by_the_rules_of_the_day_it_is_published(room: Room) -> Non
     later, _ = Room(early, room.files).draft(replace(post, published=datetime(2026, 3, 1, tzinfo=UTC)), account)
     assert now.asked == () and [one.rule for one in later.asked] == ["in-declare", "in-keep-mark"]
     packs = room.bench.packs_of(account)
-    assert drafting.outdated(now, seen, packs, date(2026, 2, 19)) is None
-    held = drafting.outdated(now, seen, packs, date(2026, 2, 20))
+    assert disclosure.outdated(now, seen, packs, date(2026, 2, 19)) is None
+    held = disclosure.outdated(now, seen, packs, date(2026, 2, 20))
     assert held and held.redraft and not held.approvable and "in-declare" in held.reason
-    assert drafting.outdated(later, seen, packs, date(2026, 2, 20)) is None
+    assert disclosure.outdated(later, seen, packs, date(2026, 2, 20)) is None
 
 
 def test_a_badge_keeps_the_posts_own_words_beside_those_a_rule_wants(room: Room) -> None:

@@ -89,8 +89,10 @@ def test_a_first_look_at_an_old_site_floods_nobody(hook: TestClient, town: Town)
     assert (told["enqueued"], len(told["marked_seen"])) == ([], 16)
     town.write("new")
     assert [one["post"] for one in call(hook).json()["enqueued"]] == ["content/posts/new.md"]
-    receipt = next(iter(town.intake().enqueue([town.home / "content/posts/old-3.md"])))
-    assert len(receipt.accepted) == 3, "what was marked as seen can still be sent by hand"
+    old = [town.home / "content/posts/old-3.md"]
+    receipt = next(iter(town.intake().enqueue(old)))
+    assert receipt.adopted and not receipt.accepted
+    assert len(town.intake().again(old[0]).accepted) == 3, "it can still be sent on purpose"
 
 
 def test_githubs_real_payloads_are_understood(hook: TestClient, town: Town) -> None:

@@ -15,13 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from socialbot.media import Media
-from socialbot.nouns import Caption, Card, Draft, Held, Part, Span, Variant
+from socialbot.nouns import Caption, Card, Draft, Held, Part, Shape, Span, Variant
+from socialbot.web.looks import LOOKS, STORY, Look, look_of
 from socialbot.web.page import Photo, Shown, page, shown
 
-NETWORKS = ("bluesky", "mastodon", "discord", "another")
+NETWORKS = (*LOOKS, "another")
 PICTURE = Photo(bytes(range(256)), "image/png", "A red door.", 1080, 1350, (0.25, 0.75))
 POST = Shown("bluesky", "example.org", "Words", (), datetime(2025, 4, 3, 9, 0, tzinfo=UTC), "en")
-VOID = {"meta", "img"}
+VOID = {"meta", "img", "input"}
 
 
 class Document(HTMLParser):
@@ -30,7 +31,7 @@ class Document(HTMLParser):
     def __init__(self, html: str) -> None:
         super().__init__()
         self.elements: list[tuple[str, dict[str, str | None]]] = []
-        self.caption, self.words = "", ""
+        self.caption, self.folded, self.words = "", "", ""
         self.links: list[list[str | None]] = []
         self._open: list[tuple[str, str]] = []
         self.feed(html)
@@ -55,6 +56,7 @@ class Document(HTMLParser):
         self.words += data
         if self._within("p", "text"):
             self.caption += data
+            self.folded += data if self._within("span", "folded") else ""
             if any(tag == "a" for tag, _ in self._open):
                 self.links[-1][0] = f"{self.links[-1][0]}{data}"
 
@@ -263,6 +265,81 @@ def test_each_part_of_a_draft_is_shown_with_its_own_words_and_pictures(tmp_path:
         photos=(Photo(b"one", "image/jpeg", "Eins", 10, 20, (0.1, 0.2)),), warnings=("Careful.",), held=held,
     )  # fmt: skip
     assert second == Shown(
-        "bluesky", "blue", "Two", (), None, "de", used=3, limit=300, unit="graphemes", card_url="https://example.org",
+        "bluesky", "blue", "Two", (), None, "de", used=3, limit=300, unit="graphemes", follows=True, card_url="https://example.org",
         card_title="T", card_description="D", card_thumb=Photo(b"two", "image/jpeg", "", 10, 20),
     )  # fmt: skip
+
+
+@pytest.mark.parametrize("look", [*LOOKS.values(), STORY, look_of("another")], ids=lambda look: look.name)
+def test_no_look_leaves_out_what_arrived(look: Look) -> None:
+    assert {"who", "title", "text", "photos", "link_card", "link_field"} <= set(look.order)
+    assert len(look.order) == len(set(look.order))
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_title_and_link_of_their_own_stand_on_the_card(network: str) -> None:
+    document = Document(page("Heading", [replace(POST, network=network, title="Own title", link="https://own.example/")]))
+    assert "Own title" in document.words and "own.example" in document.words
+    assert "https://own.example/" in document.all("href")
+
+
+@given(st.sampled_from(NETWORKS), st.text(max_size=60), st.lists(spans), st.integers(1, 70))
+def test_a_folded_caption_is_whole_and_its_beginning_is_seen(network: str, text: str, live: list[Span], fold: int) -> None:
+    post = replace(POST, network=network, text=text, spans=tuple(live), fold=fold)
+    document = Document(page("Heading", [post]))
+    assert document.caption == text
+    assert len(document.folded) >= max(0, len(text) - fold)
+    assert bool(document.folded) == (len(text) > fold)
+
+
+def test_a_fold_falls_between_words_and_is_opened_without_a_script() -> None:
+    post = replace(POST, network="instagram", text="The fog lifts slowly", fold=10)
+    document = Document(page("Heading", [post]))
+    assert document.folded == " lifts slowly"
+    assert ("input", {"type": "checkbox", "aria-label": "Show the whole caption"}) in document.elements
+    assert "… more" in document.all("data-words")
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+@pytest.mark.parametrize("many", [1, 2, 3, 5, 12])
+def test_every_picture_can_be_reached(network: str, many: int) -> None:
+    photos = tuple(replace(PICTURE, content=bytes([n]), alt=f"Door {n} of {many}.") for n in range(many))
+    document = Document(page("Heading", [replace(POST, network=network, photos=photos)]))
+    shown = sum(tag == "img" for tag, _ in document.elements)
+    most = look_of(network).at_most or many
+    assert shown == min(many, most)
+    assert (f"+{many - most}" in document.words) is (many > most)
+    assert all(photo.alt in document.words for photo in photos)
+    moves = look_of(network).gallery != "grid" and many > 1
+    assert (f"{many} pictures, to be scrolled sideways" in document.all("aria-label")) is moves
+    dots = any(tag == "p" and found.get("class") == "dots" for tag, found in document.elements)
+    assert dots is (moves and look_of(network).gallery == "carousel")
+
+
+def test_a_thread_is_one_article_with_its_posts_in_order() -> None:
+    parts = [replace(POST, network="threads", text=f"Part {n}", used=6, limit=500, follows=n > 1) for n in (1, 2, 3)]
+    document = Document(page("Heading", [*parts, POST]))
+    assert [tag for tag, _ in document.elements].count("article") == 2
+    assert document.all("class").count("card threads") == 3
+    assert document.caption == "Part 1Part 2Part 3Words"
+    assert [f"Post {n} of 3" in document.words for n in (1, 2, 3, 4)] == [True, True, True, False]
+
+
+def test_a_flag_is_shown_in_the_networks_own_words() -> None:
+    html = page("Heading", [replace(POST, network="instagram", flags=("is_ai_generated",))])
+    assert "AI info" in Document(html).words and "AI flag is_ai_generated" in " ".join(Document(html).words.split())
+    assert "AI info" not in Document(page("Heading", [replace(POST, network="instagram")])).words
+
+
+@pytest.mark.parametrize(
+    ("shape", "text", "story"), [("vertical", "", True), ("vertical", "Words", False), ("square", "", False)]
+)
+def test_an_upright_picture_without_a_word_is_a_story(tmp_path: Path, shape: Shape, text: str, story: bool) -> None:
+    media = Media(tmp_path)
+    upright = Variant(media.put(b"one"), shape, 1080, 1920, 3, "image/jpeg", "")
+    part = Part(Caption(text, len(text), 2200, "utf-16"), (upright,))
+    draft = Draft("p", "a", "instagram", "en", (part,), flags={"is_ai_generated": True})
+    (one,) = shown(draft, media)
+    assert (one.look is STORY) is story
+    assert (one.fold, one.flags) == (125, ("is_ai_generated",))
+    assert ("The network has no place for a description." in page("Heading", [one])) is story
