@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from socialbot.nouns import Mistake
 
 TIMEOUT_S = 30
+_ASIDE = "swept"
+"""The folder in the bucket of what a sweep took away, until the next sweep."""
 _YOUNG = timedelta(hours=6)
 """What is older than this is written again when it is about to be used, so that no sweep takes it for forgotten."""
 
@@ -72,12 +74,26 @@ class Bucket:
 
         obstore.put(self._store, _name(digest), content, attributes={"Content-Type": _kind(content)})
 
-    def get(self, digest: str) -> bytes:
-        """The bytes of this digest, checked. Raises FileNotFoundError when they are gone."""
+    def get(self, digest: str, *, swept: bool = False) -> bytes:
+        """The bytes of this digest, checked. Raises FileNotFoundError when they are gone.
+
+        `swept`: also those that a sweep took away since, which are filed again by this.
+        """
+        try:
+            return self._checked(digest, _name(digest))
+        except FileNotFoundError:
+            if not swept:
+                raise
+        content = self._checked(digest, f"{_ASIDE}/{_name(digest)}")
+        with _told():
+            self._put(digest, content)
+        return content
+
+    def _checked(self, digest: str, name: str) -> bytes:
         import obstore
 
         with _told():
-            content = bytes(obstore.get(self._store, _name(digest)).bytes())
+            content = bytes(obstore.get(self._store, name).bytes())
         if hashlib.sha256(content).hexdigest() != digest:
             raise OSError(f"the picture {digest[:12]} in the bucket is damaged")
         return content
@@ -91,12 +107,28 @@ class Bucket:
                 for one in few:
                     yield one["path"].replace("/", ""), one["last_modified"].timestamp(), one["size"]
 
-    def remove(self, digests: Collection[str]) -> None:
-        """These pictures are needed no more."""
+    def take_away(self, digests: Collection[str]) -> None:
+        """These pictures seem to be needed no more. Since S3 cannot remove only what nobody has written again meanwhile, they
+        are kept aside, for `get` to find.
+        """
         import obstore
 
         with _told():
+            for name in map(_name, digests):
+                with suppress(FileNotFoundError):  # another sweep was quicker
+                    obstore.copy(self._store, name, f"{_ASIDE}/{name}")
             obstore.delete(self._store, [_name(digest) for digest in digests])
+
+    def forget(self, needed: Collection[str], older_than: float) -> None:
+        """Remove for good what was taken away before then (seconds since 1970) and did not turn out to be needed."""
+        import obstore
+
+        with _told():
+            for few in obstore.list(self._store, prefix=_ASIDE):
+                places = {one["path"]: one["path"].removeprefix(_ASIDE).replace("/", "") for one in few}
+                old = {one["path"] for one in few if one["last_modified"].timestamp() < older_than}
+                if gone := [place for place, digest in places.items() if place in old and digest not in needed]:
+                    obstore.delete(self._store, gone)
 
 
 _KINDS = ((b"\xff\xd8", "image/jpeg"), (b"\x89PNG", "image/png"), (b"GIF8", "image/gif"), (b"RIFF", "image/webp"))

@@ -13,7 +13,7 @@ from functools import partial
 from typing import TypeVar
 
 from socialbot.doubt import in_doubt, which
-from socialbot.ledger import OUT_OF_REACH, Claims, Delivery, Ending, Outcome, Places, Planned, Send, Trail, Uploads
+from socialbot.ledger import OUT_OF_REACH, Claims, Delivery, Ending, Places, Planned, Send, Trail, Uploads
 from socialbot.ledger.together import Act, Together
 from socialbot.networks.protocol import (
     Blocked,
@@ -31,7 +31,7 @@ from socialbot.networks.protocol import (
 )
 from socialbot.nouns import Held, Mistake
 from socialbot.settings import WorkerSettings
-from socialbot.testimony import ending_of, published_of
+from socialbot.testimony import ending_of, published_of, refusal_of
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
@@ -80,8 +80,7 @@ class Courier:
         if delivery.original and delivery.kind != "reply":
             await self._change(delivery, delivery.original, network)
             return
-        trail = trail or self.claims.trail(delivery.id)
-        if trail.open:
+        if (trail := trail or self.claims.trail(delivery.id)).open:
             await self._look(delivery, network, trail.open)
             return
         if not trail.out:
@@ -112,8 +111,7 @@ class Courier:
 
     async def _send(self, delivery: Delivery, network: Network, trail: Trail) -> None:
         """Every part that is not out yet, in order; each is its own send, and answers the one before it."""
-        uploads = Uploads(self.claims.ledger, delivery.id)
-        warnings: list[str] = []
+        uploads, warnings = Uploads(self.claims.ledger, delivery.id), list[str]()
         before, answered, finished, ending = published_of(trail.out), self._answered(delivery), False, None
         for part in range(len(before), len(delivery.draft.parts)):
             prepared = await network.prepare(delivery.draft, part, uploads, [*answered, *before])
@@ -126,18 +124,20 @@ class Courier:
                 self._doubt(delivery, network, send, str(error))
                 return
             except NetworkError as error:
-                outcome: Outcome = "not_sent" if isinstance(error, (Passing, RateLimited)) else "refused"
-                self.claims.close(send, outcome, "answered", str(error))
+                self.claims.end(refusal_of(send, error, network.rooms.news(self._now())))
                 raise
             before.append(published)
             warnings += published.warnings
             rests_until = network.rests_until if network.rests_until and network.rests_until > self._now() else None
             # A lane that is to be closed is closed before the delivery leaves it.
             finished = part + 1 == len(delivery.draft.parts) and rests_until is None
-            ending = ending_of(send, published)
+            ending = ending_of(send, published, network.rooms.news(self._now()))
             await self._testify(delivery, ending, before[0] if finished else None, warnings)
             if rests_until:
-                self.claims.limit(delivery.account, rests_until, "That was the last post the network takes for now.")
+                spent = RateLimited("That was the last post the network takes for now.", rests_until)
+                if len(before) < len(delivery.draft.parts):
+                    raise spent
+                self._note_trouble(delivery, spent)
         if not finished:
             self.claims.publish(delivery, before[0].remote_id, before[0].url, warnings, ending)
         await self._read_back(delivery, network, before)
@@ -219,10 +219,11 @@ class Courier:
             self.claims.hold(delivery, replace(held, fix="Have it drafted anew: socialbot sync POST."))
             return
         out = published_of(self.claims.trail(original).out)
-        done = {send.part for send in trail.out}
+        done, known = {send.part for send in trail.out}, {send.part: send.request.get(delivery.kind) for send in trail.sends}
         try:
             for part in sorted(set(range(len(out))) - done, reverse=delivery.kind == "delete"):
-                await self._change_part(delivery, part, out[part], network)
+                there = known.get(part) or await network.locate(out[part])
+                await self._change_part(delivery, part, replace(out[part], remote_id=there), network)
         except NetworkError as error:
             self._settle(delivery, error)
         else:
@@ -239,8 +240,7 @@ class Courier:
             else:
                 await network.delete(out)
         except NetworkError as error:
-            outcome: Outcome = "not_sent" if isinstance(error, (Passing, RateLimited)) else "refused"
-            self.claims.close(send, outcome, "answered", str(error))
+            self.claims.end(refusal_of(send, error))
             raise
         self.claims.close(send, "published", "answered", "The network took the change.", out.remote_id, out.url)
 
@@ -256,7 +256,7 @@ class Courier:
 
     async def _look(self, delivery: Delivery, network: Network, send: Send) -> None:
         """Ask the network about a send whose outcome is unknown."""
-        prepared = Prepared(delivery.draft, send.part, send.request)
+        prepared = Prepared(delivery.draft, send.part, send.request, Uploads(self.claims.ledger, delivery.id))
         try:
             found = await network.find(prepared, send.started_at)
         except NetworkError as error:

@@ -184,6 +184,12 @@ class Intake:
         known = self.ledger.known(post) if wanted else None
         return tuple(wanted) if known and known.adopted else ()
 
+    def seen(self, post: Post, names: Collection[str] = ()) -> tuple[str, ...]:
+        """The accounts (of all, or of those named) that `enqueue` would send nothing of it: it was adopted."""
+        known = self.ledger.known(post)
+        there = self.ledger.deliveries(post=known.id, kind="publish") if known else []
+        return self._adopted(post, names, {one.account for one in there})
+
     def after_deploy(self) -> Found:
         """Enqueue what is new and published in `site.posts`. A first look at an old site marks its archive as seen."""
         folder = (self.settings.home / self.settings.site.posts).resolve()

@@ -81,11 +81,17 @@ class Media:
         return self.path(digest).read_bytes()
 
     def bring(self, *digests: str) -> None:
-        """Fetch into the folder what is only in the bucket; what is nowhere stays away. Raises OSError. It may take long."""
+        """Fetch into the folder what is only in the bucket; what is nowhere stays away. Raises OSError. It may take long.
+
+        What is to be sent is found, too, where a sweep took it away in the moment in which it was filed anew.
+        """
         for digest in digests:
-            if self.bucket and not self.path(digest).exists():
-                with contextlib.suppress(FileNotFoundError):
-                    self._put_here(digest, self.bucket.get(digest))
+            self._bring(digest, swept=True)
+
+    def _bring(self, digest: str, *, swept: bool) -> None:
+        if self.bucket and not self.path(digest).exists():
+            with contextlib.suppress(FileNotFoundError):
+                self._put_here(digest, self.bucket.get(digest, swept=swept))
 
     def path(self, digest: str) -> Path:
         """Where the bytes of `digest` lie on this machine, or would lie."""
@@ -93,7 +99,7 @@ class Media:
 
     def renew(self, digest: str) -> bool:
         """Whether the digest is filed. If so it is young again: what is about to be used must not be swept away."""
-        self.bring(digest)
+        self._bring(digest, swept=False)
         if not self._renew_here(digest):
             return False
         if self.bucket:
@@ -138,8 +144,9 @@ class Media:
     def _sweep_bucket(self, bucket: Bucket, needed: Collection[str], older_than: float, *, dry_run: bool) -> Swept:
         files = [(digest, size, written) for digest, written, size in bucket.files() if _DIGEST.fullmatch(digest)]
         old = {digest: size for digest, size, written in files if digest not in needed and written < older_than}
-        if old and not dry_run:
-            bucket.remove(list(old))
+        if not dry_run:
+            bucket.forget(needed, older_than)
+            bucket.take_away(list(old))
         kept = [size for digest, size, _ in files if digest not in old]
         return Swept(len(old), sum(old.values()), len(kept), sum(kept))
 
@@ -150,12 +157,10 @@ class Media:
                 status = path.lstat()
                 if not stat.S_ISREG(status.st_mode):
                     continue
-                if digest in needed or status.st_mtime >= older_than:
-                    kept.append(status.st_size)
-                    continue
-                if not dry_run:
-                    path.unlink()
-                removed.append(status.st_size)
+                stays = digest in needed or status.st_mtime >= older_than
+                if not stays and not dry_run:
+                    stays = not _removed(path, older_than)
+                (kept if stays else removed).append(status.st_size)
         return Swept(len(removed), sum(removed), len(kept), sum(kept))
 
     def _sweep_recipes(self, needed: Collection[str], older_than: float) -> None:
@@ -192,6 +197,17 @@ def digests_of(drafts: Iterable[Draft], posts: Iterable[Post]) -> set[str]:
         file.parent.name + file.name for file in files if _FOLDER.fullmatch(file.parent.name) and _NAME.fullmatch(file.name)
     }
     return sent | thumbs | fetched
+
+
+def _removed(path: Path, older_than: float) -> bool:
+    """Remove a file, unless it was renewed since it was looked at: without its name nobody can renew it any more."""
+    aside = path.with_name(f"{_UNFINISHED}{path.name}")
+    path.rename(aside)
+    if aside.lstat().st_mtime >= older_than:
+        aside.rename(path)
+        return False
+    aside.unlink()
+    return True
 
 
 def _sync(folder: Path) -> None:

@@ -49,6 +49,10 @@ class Sweep:
         while last:
             self.rest(REST_S)
             last = self.ledger.sweep(before, FEW, last)
+        last = self.ledger.sweep_posts(before, FEW)
+        while last:
+            self.rest(REST_S)
+            last = self.ledger.sweep_posts(before, FEW, last)
         while self.ledger.sweep_notices(before, FEW * 10):
             self.rest(REST_S)
         return accounts.media_of(self.settings).sweep(self.ledger.digests_kept(), (now - YOUNGEST).timestamp())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import time
@@ -30,6 +31,27 @@ def test_a_plain_enqueue_of_an_adopted_post_sends_nothing_and_says_so(town: Town
         assert "adopted, not sent; --again sends it" in done.output
     assert "chat" in done.output and "masto" not in done.output
     assert town.ledger().deliveries() == []
+
+
+def test_preview_and_a_dry_run_say_of_which_accounts_an_adopted_post_is_kept(town: Town) -> None:
+    config = town.home / "socialbot.toml"
+    whole = config.read_text()
+    config.write_text(whole.partition("[accounts.chat]")[0])
+    path, word = town.write("heath"), "adopted: enqueue would not send it"
+    home = ["--home", str(town.home)]
+    assert word not in CliRunner().invoke(app, ["preview", str(path), *home]).output
+    list(town.intake().enqueue([path], ["blue"]))
+    town.intake().adopt([path])
+    config.write_text(whole)
+    for given in (["preview"], ["enqueue", "--dry-run"]):
+        done = CliRunner().invoke(app, [*given, str(path), *home])
+        assert (done.exit_code, done.output.count(word)) == (0, 2)
+        assert done.output.index("masto (") < done.output.index(word), "blue has had it before"
+        assert word not in CliRunner().invoke(app, [*given, str(path), "--account", "blue", *home]).output
+    told = json.loads(CliRunner().invoke(app, ["preview", str(path), "--json", *home]).stdout)["drafts"]
+    assert {one["account"]: one["adopted"] for one in told} == {"blue": False, "masto": True, "chat": True}
+    assert word not in CliRunner().invoke(app, ["enqueue", "--again", "--dry-run", str(path), *home]).output
+    assert [one.account for one in town.ledger().deliveries()] == ["blue"]
 
 
 def test_again_sends_an_adopted_post(town: Town) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -113,6 +113,44 @@ def test_a_sweep_leaves_what_is_needed_young_or_not_ours(tmp_path: Path, address
     there = machine(tmp_path / "there", address, server)
     assert there.renew(needed) and not there.renew(old)
     assert plain(address, server).get("notes.txt").bytes() == b"mine"
+
+
+class Listening(Bucket):
+    """Something happens between the moment at which it has told its files and whatever follows from that."""
+
+    def __init__(self, *given: Any, meanwhile: Callable[[], object], **told: Any) -> None:
+        super().__init__(*given, **told)
+        self.meanwhile = meanwhile
+
+    def files(self) -> Iterator[tuple[str, float, int]]:
+        told = list(super().files())
+        self.meanwhile()
+        return iter(told)
+
+
+def test_what_is_filed_again_while_a_sweep_is_at_it_is_there_when_it_is_sent(
+    tmp_path: Path, address: str, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It was old and needed by nobody when the sweep looked, and belongs to a post that another machine has just accepted."""
+    monkeypatch.setattr(bucket_module, "_YOUNG", timedelta(seconds=-5))  # it is written again
+    accepting = machine(tmp_path / "accepting", address, server)
+    wanted, unwanted = accepting.put(b"fog"), accepting.put(b"mist")
+    given = {"endpoint": server, "region": "us-east-1", "key": KEY}
+    listening = Listening(address, meanwhile=lambda: accepting.put(b"fog"), **given)
+    later = (datetime.now(UTC) + timedelta(hours=1)).timestamp()
+    assert Media(tmp_path / "sweeping", listening).sweep((), later).removed == 2
+    sending = machine(tmp_path / "sending", address, server)
+    assert sending.get(wanted) == b"fog"
+    for day in range(3):  # by now its delivery is in the ledger
+        assert machine(tmp_path / f"day {day}", address, server).get(wanted) == b"fog"
+        accepting.sweep({wanted}, later)
+    with pytest.raises(FileNotFoundError):
+        machine(tmp_path / "late", address, server).get(unwanted)
+    for _ in range(2):
+        accepting.sweep((), later)
+    with pytest.raises(FileNotFoundError):
+        machine(tmp_path / "last", address, server).get(wanted)
+    assert list(plain(address, server).list().collect()) == [], "nothing is kept for ever"
 
 
 def test_what_is_about_to_be_used_is_young_again(

@@ -72,6 +72,22 @@ def test_a_sweep_removes_what_is_old_and_not_needed_and_nothing_else(media: Medi
     assert [media.path(digest).exists() for digest in (unneeded, needed, young)] == [False, True, True]
 
 
+def test_what_is_filed_again_between_the_look_and_the_removal_stays(media: Media, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, looks, lstat = media.path(put(media, b"fog")), list[Path](), Path.lstat
+
+    def looked_at(self: Path) -> os.stat_result:
+        status = lstat(self)
+        looks.append(self)
+        if looks.count(path) == 1 and self == path:
+            media.put(b"fog")
+        return status
+
+    monkeypatch.setattr(Path, "lstat", looked_at)
+    assert media.sweep((), THEN) == Swept(0, 0, 1, 3)
+    assert path in looks and path.read_bytes() == b"fog"
+    assert [file for file in media.folder.rglob("*") if file.is_file()] == [path]
+
+
 def test_a_dry_run_tells_the_same_and_removes_nothing(media: Media) -> None:
     digest = put(media, b"fog")
     assert media.sweep((), THEN, dry_run=True) == Swept(1, 3)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,11 +16,11 @@ from typer.testing import CliRunner
 
 from socialbot import reporting
 from socialbot.cli import app
-from socialbot.ledger import Claims, Ledger
+from socialbot.ledger import Claims, Ledger, Planned
 from socialbot.ledger.schema import deliveries
 from socialbot.media import Media, Swept
 from socialbot.networks.protocol import Refused
-from socialbot.nouns import Held, Mistake
+from socialbot.nouns import Disclosure, Held, Mistake
 from socialbot.retention import Sweep
 from tests.conftest import TurnedClock, accept, make_draft, make_post
 from tests.instances import Town
@@ -107,6 +108,42 @@ def test_what_is_swept_can_never_be_due_again(ledger: Ledger, clock: TurnedClock
     assert Desk(ledger, clock).work(Toy(tmp_path, KEY)).state == "published"
 
 
+def test_the_text_of_an_article_goes_with_the_last_delivery_and_a_change_is_still_known(
+    ledger: Ledger, clock: TurnedClock, tmp_path: Path
+) -> None:
+    post = make_post(body="Many words.", closing_lines=("Written by hand.",), summary="Few words.")
+    other = make_post("mist", body="Words that wait.")
+    [failing] = accept(ledger, post)
+    toy = Toy(tmp_path, KEY)
+    toy.answers = [(False, Refused("No.", "x"))]
+    Desk(ledger, clock).work(toy)
+    accept(ledger, other, in_s=2 * MONTH_S)
+    ledger.mark_seen([make_post("seen", body="Words only seen.")])
+    clock.turn(MONTH_S)
+    before = clock() - timedelta(days=30)
+    assert ledger.sweep_posts(before, 10) and ledger.post("id-fog") == post, "its delivery has its words yet"
+    ledger.sweep(before, 10)
+    assert (ledger.sweep_posts(before, 1), ledger.sweep_posts(before, 1)) == ("id-fog", None)
+    assert ledger.post("id-fog") == replace(post, body="", closing_lines=())
+    assert [ledger.post(name).body for name in ("id-mist", "id-seen")] == ["Words that wait.", ""]
+    for same in (post, other, make_post("seen", body="Words only seen.")):
+        known = ledger.known(same)
+        assert known and not known.differs(same)
+    [done] = ledger.accept(post, [(make_draft(post), Disclosure())], unplanned)
+    assert (done.outcome, done.delivery) == ("known", failing)
+    for said in ({"body": "Other words."}, {"closing_lines": ()}, {"summary": "Fewer."}):
+        known, changed = ledger.known(post), replace(post, **said)
+        assert known and known.differs(changed)
+    changed = replace(post, body="Other words.")
+    assert accept(ledger, changed, make_draft(changed)) == [failing]
+    assert ledger.post("id-fog") == changed
+    assert Desk(ledger, clock).work(Toy(tmp_path, KEY)).state == "published"
+
+
+def unplanned(*_: object) -> Planned:
+    raise AssertionError("what is known is not planned anew")
+
+
 def test_a_picture_that_nothing_refers_to_goes_once_it_is_a_day_old(town: Town) -> None:
     media = Media(town.home / "media")
     digest = media.put(b"of a preview")
@@ -174,7 +211,7 @@ def test_it_is_swept_once_a_day_by_one_worker_and_only_where_that_is_asked_for(t
     for _ in range(2):
         Sweep(town.settings(), Ledger(ledger.engine, lambda: moment), calls.append).daily()
     assert all(one.swept for one in ledger.deliveries())
-    assert len(calls) == 1
+    assert len(calls) == 2, "a rest after the deliveries, and one after their posts"
 
 
 def test_the_recipe_of_a_picture_that_is_gone_is_forgotten(tmp_path: Path) -> None:

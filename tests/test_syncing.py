@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import random
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from unittest.mock import patch
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from socialbot import reporting
 from socialbot.ledger import Ledger
+from socialbot.networks.mastodon import Mastodon
+from socialbot.networks.protocol import CannotTell, Passing, Prepared, Published, Unknown
 from socialbot.nouns import Mistake
 from socialbot.syncing import Change, Syncing
 from socialbot.web import report
@@ -148,6 +151,40 @@ def test_a_change_without_an_answer_is_made_again_and_made_once(town: Town) -> N
     town.masto.start()
     work(town)
     assert [text.split()[0] for text in town.seen()["masto"]] == ["Mist"]
+
+
+def test_a_removal_of_what_a_person_gave_the_address_of_is_made_again_when_its_answer_was_lost(town: Town) -> None:
+    """Found by the crash run: what had been removed was looked for by its address, which led nowhere any more."""
+    town.configure("[worker]\nbackoff_s = 0.1\n")
+    path = town.write("fog")
+    list(town.intake().enqueue([path], ["masto"]))
+    publish, delete = Mastodon.publish, Mastodon.delete
+
+    async def unheard(network: Mastodon, prepared: Prepared) -> Published:
+        await publish(network, prepared)
+        raise Unknown("Mastodon gave no answer; the post may be out.")
+
+    async def nobody_tells(network: Mastodon, prepared: Prepared, since: datetime) -> CannotTell:
+        return CannotTell("Mastodon does not tell.")
+
+    with patch.object(Mastodon, "publish", unheard), patch.object(Mastodon, "find", nobody_tells):
+        work(town)
+    [held], [seen] = town.ledger().deliveries("held"), town.masto.posts
+    town.intake().resolve(held.id, seen.url)
+    path.unlink()
+    removal = sync(town, path)["masto"].delivery
+    town.intake().approve(removal)
+    answers = [Passing("Mastodon gave no answer.")]
+
+    async def without_an_answer(network: Mastodon, published: Published) -> None:
+        await delete(network, published)
+        if answers:
+            raise answers.pop()
+
+    with patch.object(Mastodon, "delete", without_an_answer):
+        work(town)
+    assert town.masto.posts == [] and not answers
+    assert state(town, "masto") == "deleted", town.ledger().delivery(removal).error
 
 
 @pytest.mark.parametrize("gone", ["file", "retracted", "draft"])

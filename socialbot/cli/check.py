@@ -10,7 +10,10 @@ from socialbot.cli.instance import Home, Instance, Json, now, open_instance
 from socialbot.cli.printing import moment, print_json, print_table, unit_name
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from socialbot.networks.protocol import Network, NetworkError
+    from socialbot.nouns import Room
 
 Fix = Annotated[bool, typer.Option("--fix", help="Have the profiles say that the accounts are automated.")]
 Notify = Annotated[bool, typer.Option("--notify", help="Send every channel of [notices] a test.")]
@@ -108,7 +111,7 @@ async def _check(instance: Instance, name: str, fix: bool) -> dict[str, Any]:
     settings = instance.settings
     account = settings.account(name)
     answer: dict[str, Any] = {"account": name, "network": account.network, "ok": False, "notes": []}
-    answer |= {"bot": None, "marked": False, "limits": None, "ends_at": None}
+    answer |= {"bot": None, "marked": False, "limits": None, "rooms": {}, "ends_at": None}
     async with http_client(account) as client:
         adapter = connect(settings, name, instance.ledger, media_of(settings), client)
         limits, warning = await current_limits(adapter, instance.ledger, name, now())
@@ -123,10 +126,23 @@ async def _check(instance: Instance, name: str, fix: bool) -> dict[str, Any]:
     if ends := token_ends(settings, instance.ledger).get(name):
         answer["ends_at"] = ends.isoformat()
         answer["notes"].append(f"The login ends {moment(ends, settings.zone())}, unless it is renewed.")
+    answer["rooms"] = {kind: _room(room) for kind, room in adapter.rooms.told.items()}
+    answer["notes"] += [_of_room(kind, room, settings.zone()) for kind, room in adapter.rooms.told.items()]
     answer["notes"] += [sunset.sentence for sunset in sunsets(account, now().date())]
     answer["notes"] += [warning] if warning and answer["ok"] else []
     answer["limits"] = {"text": limits.max_text, "unit": limits.unit, "pictures": limits.max_pictures}
     return answer
+
+
+def _room(room: Room) -> dict[str, Any]:
+    return {"left": room.left, "most": room.most, "resets_at": room.resets_at.isoformat() if room.resets_at else None}
+
+
+def _of_room(kind: str, room: Room, zone: ZoneInfo) -> str:
+    """How much more the network takes, as it has just told."""
+    most = f" of {room.most}" if room.most is not None else ""
+    until = f" until {moment(room.resets_at, zone)}" if room.resets_at else ""
+    return f"Room: {room.left}{most} {kind.replace('_', ' ')} left{until}."
 
 
 async def _see_to_mark(adapter: Network, answer: dict[str, Any], fix: bool) -> None:

@@ -41,7 +41,7 @@ def enqueue(
     if dry_run:
         from socialbot.cli.preview import print_preview
 
-        raise typer.Exit(max([print_preview(instance, path, account) for path in posts]))
+        raise typer.Exit(max([print_preview(instance, path, account, again=again) for path in posts]))
     failed = False
     intake = instance.intake()
     receipts = (

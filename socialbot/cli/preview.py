@@ -26,7 +26,7 @@ def preview(
     json: Json = False,
     home: Home = "",
 ) -> None:
-    """Show what would be sent, byte for byte.
+    """Show what would be sent, byte for byte, and what would not since it was adopted.
 
     Works offline; nothing is sent.
     """
@@ -35,16 +35,23 @@ def preview(
 
 
 def print_preview(
-    instance: Instance, path: Path, names: Collection[str], *, json: bool = False, html: Path | None = None
+    instance: Instance,
+    path: Path,
+    names: Collection[str],
+    *,
+    json: bool = False,
+    html: Path | None = None,
+    again: bool = False,
 ) -> int:
-    """Draft a post and print it; the exit status."""
+    """Draft a post and print it, and what was adopted as that unless it is sent `again`; the exit status."""
     intake = instance.intake()
     post = intake.read(path)
     drafts = [draft for draft, _ in intake.draft(post, names)]
+    seen = () if again else intake.seen(post, names)
     if json:
-        print_json(as_dict(post, drafts, intake.media))
+        print_json(as_dict(post, drafts, intake.media, seen))
     else:
-        _print(post, drafts)
+        _print(post, drafts, seen)
     if html:
         from socialbot.web.page import page, shown
 
@@ -53,7 +60,7 @@ def print_preview(
     return 1 if any(draft.held for draft in drafts) else 0
 
 
-def as_dict(post: Post, drafts: Sequence[Draft], media: Media) -> dict[str, Any]:
+def as_dict(post: Post, drafts: Sequence[Draft], media: Media, seen: Collection[str] = ()) -> dict[str, Any]:
     """The preview as JSON data; its shape is documented in docs/commands.md."""
     images = [
         {
@@ -74,7 +81,7 @@ def as_dict(post: Post, drafts: Sequence[Draft], media: Media) -> dict[str, Any]
             "published": post.published.isoformat() if post.published else None,
             "images": images,
         },
-        "drafts": [_draft(draft, media) for draft in drafts],
+        "drafts": [{**_draft(draft, media), "adopted": draft.account in seen} for draft in drafts],
     }
 
 
@@ -120,7 +127,7 @@ def _part(caption: Caption) -> dict[str, Any]:
     return {**title, "caption": caption.text, "used": caption.used, "limit": caption.limit, "unit": caption.unit}
 
 
-def _print(post: Post, drafts: Sequence[Draft]) -> None:
+def _print(post: Post, drafts: Sequence[Draft], seen: Collection[str]) -> None:
     out = console()
     out.print(post.title, style="bold")
     if post.unpublished:
@@ -132,6 +139,8 @@ def _print(post: Post, drafts: Sequence[Draft]) -> None:
         print_words(draft, name if len(draft.parts) > 1 else f"{name}, {length(draft.parts[0].caption)}", pictures=True)
         for warning in draft.warnings[len(post.warnings) :]:
             out.print(f"  warning: {warning}")
+        if draft.account in seen:
+            out.print("  adopted: enqueue would not send it; enqueue --again would.")
     if not drafts:
         out.print("No account takes it.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -74,12 +75,23 @@ class Known:
     frozen: str
     adopted: bool = False
     """It was only to be seen: no account that has no delivery of it gets one, unless a person asks for it again."""
+    swept: str | None = None
+    """The digest of its text, where that is here no more."""
 
     def differs(self, post: Post) -> bool:
         """Does the author say anything else now? Where its file lies, and which pictures could be had, is no difference."""
         if post.content_hash != self.content_hash:
             return True
+        if post.id == self.id and self.swept:
+            post, text = without_text(post)
+            return text != self.swept or _word(post) != _word(thaw(Post, self.frozen))
         return post.id == self.id and _word(post) != _word(thaw(Post, self.frozen))
+
+
+def without_text(post: Post) -> tuple[Post, str]:
+    """A post without the text of its article, and the SHA-256 of what that was: by it a change is known."""
+    text = json.dumps([post.body, post.closing_lines])
+    return replace(post, body="", closing_lines=()), hashlib.sha256(text.encode()).hexdigest()
 
 
 def _word(post: Post) -> Post:
@@ -124,7 +136,7 @@ class Accepting(Store):
         now = self.clock()
         known = _known(connection, post)
         post_id, changed = (known.id, known.differs(post)) if known else (post.id, False)
-        row = {"source": post.source, "url": post.url, "title": post.title, "frozen": freeze(post)}
+        row = {"source": post.source, "url": post.url, "title": post.title, "frozen": freeze(post), "swept": None}
         if known is None:
             connection.execute(insert(posts).values(id=post_id, content_hash=post.content_hash, received_at=now, **row))
         done = []
@@ -268,11 +280,11 @@ class Accepting(Store):
 
 
 def _known(connection: Connection, post: Post) -> Known | None:
-    query = select(posts.c.id, posts.c.content_hash, posts.c.frozen, posts.c.adopted_at).where(
+    query = select(posts.c.id, posts.c.content_hash, posts.c.frozen, posts.c.adopted_at, posts.c.swept).where(
         or_(posts.c.id == post.id, posts.c.content_hash == post.content_hash)
     )
     row = connection.execute(query.order_by((posts.c.id == post.id).desc())).first()
-    return Known(row.id, row.content_hash, row.frozen, row.adopted_at is not None) if row else None
+    return Known(row.id, row.content_hash, row.frozen, row.adopted_at is not None, row.swept) if row else None
 
 
 def _deliveries(connection: Connection, post: str, account: str) -> list[Delivery]:

@@ -12,6 +12,7 @@ from socialbot.ledger.lanes import RESTS
 from socialbot.ledger.pausing import paused_accounts
 from socialbot.ledger.schema import QUIET_STATES, Outcome, State, accounts, deliveries, limits, posts, sends
 from socialbot.ledger.store import Store
+from socialbot.nouns import Room, thaw
 
 _MOST_CALLS = 10_000
 """So many calls, the latest, are looked at: an agency's busiest hour."""
@@ -109,6 +110,15 @@ class Measuring(Store):
         query = select(limits).where(limits.c.until > self.clock()).order_by(limits.c.account)
         with self.reading() as connection:
             return [Waiting(row.account, row.until, row.why, row.why.startswith(RESTS)) for row in connection.execute(query)]
+
+    def rooms(self) -> dict[tuple[str, str], Room]:
+        """(Account, kind of quota) → how much more its network takes, as far as that is known now."""
+        query = select(accounts.c.name, accounts.c.rooms).where(accounts.c.rooms.is_not(None)).order_by(accounts.c.name)
+        with self.reading() as connection:
+            rows = connection.execute(query).all()
+        told = {(row.name, kind): room for row in rows for kind, room in thaw(dict[str, Room], row.rooms).items()}
+        now = self.clock()
+        return {key: room for key, room in told.items() if room.is_known(now)}
 
     def paused(self) -> list[str]:
         """The accounts that a person has paused."""

@@ -22,7 +22,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
-REVISION = "0004"
+REVISION = "0005"
 
 State = Literal["held", "queued", "running", "unknown", "published", "failed", "cancelled", "missed", "deleted"]
 STATES: tuple[State, ...] = get_args(State)
@@ -91,6 +91,7 @@ posts = Table(
     Column("frozen", Text, nullable=False),
     Column("received_at", Moment, nullable=False),
     Column("adopted_at", Moment),
+    Column("swept", String(64)),
 )
 
 deliveries = Table(
@@ -228,6 +229,7 @@ accounts = Table(
     Column("troubles", Integer),
     Column("full_until", Moment),
     Column("full_by", String(64)),
+    Column("rooms", Text),
 )
 
 workers = Table(

@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +33,7 @@ from socialbot.ledger.schema import (
     sends,
 )
 from socialbot.ledger.store import write_event
-from socialbot.nouns import Held, freeze
+from socialbot.nouns import Held, Room, freeze
 
 _THIS = deliveries.c.id == bindparam("the_id")
 _IS_PAUSED = paused_accounts(bindparam("now", type_=Moment())).where(accounts.c.name == bindparam("account"))
@@ -76,7 +76,9 @@ class Trail:
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """How a send ended. `flags`: the network's own flags for AI media, as they were read back."""
+    """How a send ended. `flags`: the network's own flags for AI media, as they were read back. `rooms`: what it told of its
+    quotas, by kind, where that is worth writing down.
+    """
 
     send: Send
     outcome: Outcome
@@ -85,6 +87,7 @@ class Ending:
     remote_id: str | None = None
     url: str | None = None
     flags: Mapping[str, bool] | None = None
+    rooms: Mapping[str, Room] = field(default_factory=dict)
 
 
 class Sending(Hand):
@@ -208,6 +211,8 @@ class Sending(Hand):
         closed = connection.execute(_CLOSE, told).rowcount
         if not closed and (ending.outcome != "published" or not connection.execute(_REOPEN, told).rowcount):
             return False
+        if ending.rooms:
+            lanes.note_rooms(connection, ending.send.delivery, ending.rooms)
         detail = f"{ending.evidence}{f' {ending.url}' if ending.url else ''}"
         write_event(connection, ending.send.delivery, self.ledger.clock(), ending.outcome, detail)
         return True

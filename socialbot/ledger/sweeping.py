@@ -12,12 +12,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, exists, select, update
 
+from socialbot.ledger.accepting import without_text
 from socialbot.ledger.changing import changes_of
 from socialbot.ledger.lateness import in_search
 from socialbot.ledger.rows import Delivery
 from socialbot.ledger.schema import OVER_STATES, deliveries, events, notices, posts, remote_media, sends
 from socialbot.ledger.store import Store, write_event
-from socialbot.nouns import Draft, Part, freeze
+from socialbot.nouns import Draft, Part, Post, freeze, thaw
 
 _DIGEST = re.compile(r"(?<![0-9a-f])([0-9a-f]{64})(?![0-9a-f])|/([0-9a-f]{2})/([0-9a-f]{62})(?![0-9a-f])")
 _ROWS_AT_ONCE = 500
@@ -68,6 +69,23 @@ class Sweeping(Store):
         write_event(
             connection, one.id, self.clock(), "swept", "Its words and its history were removed, as store.keep_days says."
         )
+
+    def sweep_posts(self, before: datetime, most: int, after: str = "") -> str | None:
+        """Drop the text of the next few posts that came before then and of which every delivery was swept, or that were only
+        seen; the last one's id, for `after`. None where there are no more.
+        """
+        kept = exists().where(deliveries.c.post == posts.c.id, deliveries.c.swept.is_(None))
+        due = select(posts.c.id, posts.c.frozen).where(
+            posts.c.id > after, posts.c.swept.is_(None), posts.c.received_at < before, ~kept
+        )
+        with self.reading() as connection:
+            rows = connection.execute(due.order_by(posts.c.id).limit(most)).all()
+        with self.shared.begin() as connection:
+            for row in rows:
+                post, text = without_text(thaw(Post, row.frozen))
+                same = update(posts).where(posts.c.id == row.id, posts.c.frozen == row.frozen, ~kept)
+                connection.execute(same.values(frozen=freeze(post), swept=text))
+        return rows[-1].id if rows else None
 
     def sweep_notices(self, before: datetime, most: int) -> int:
         """Forget a few notices of before then; how many. Nobody is told of what is older than a day."""

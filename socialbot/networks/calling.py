@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Annotated, Any
 
@@ -16,6 +16,7 @@ import httpx
 from pydantic import AfterValidator, SecretStr
 
 from socialbot.networks.protocol import NetworkError, Passing, RateLimited, Refused, Unknown
+from socialbot.networks.rooms import moment, regained_after
 
 HIDDEN = "[hidden]"
 LONGEST_REST = timedelta(days=1)
@@ -40,6 +41,8 @@ _NEVER_LEFT = (
 _RESETS = ("Retry-After", "X-RateLimit-Reset-After", "RateLimit-Reset", "X-RateLimit-Reset", "X-Rate-Limit-Reset")
 """Seconds, an HTTP date, epoch seconds or an ISO instant, whichever the network likes."""
 _LEFT = ("RateLimit-Remaining", "X-RateLimit-Remaining", "X-Rate-Limit-Remaining")
+_NONE_LEFT = re.compile(r";\s*r=0(?!\d)")
+"""In the header RateLimit (draft-ietf-httpapi-ratelimit-headers-10, section 4)."""
 
 
 def _header_safe(secret: SecretStr) -> SecretStr:
@@ -114,6 +117,7 @@ class Line:
         except httpx.RequestError as error:
             raise self._lost(final, f"the connection to {host} broke ({type(error).__name__})") from None
         none_left = any(response.headers.get(name, "").strip() == "0" for name in _LEFT)
+        none_left |= bool(_NONE_LEFT.search(response.headers.get("RateLimit", "")))
         if final and none_left and (until := self.until(*resets(response.headers))):
             self.spent(until)
         return Answer(response.status_code, response.headers, _json(response), final)
@@ -143,8 +147,8 @@ class Line:
         """A moment told as seconds from now, epoch seconds, ISO 8601 or HTTP date; the first of these that can be read."""
         now = self.clock()
         for word in told:
-            if word is not None and (moment := _moment(str(word), now)):
-                return min(max(moment, now + timedelta(seconds=1)), now + LONGEST_REST)
+            if word is not None and (at := moment(str(word), now)):
+                return min(max(at, now + timedelta(seconds=1)), now + LONGEST_REST)
         return None
 
     def ahead(self, answer: Answer) -> timedelta:
@@ -176,9 +180,7 @@ def resets(headers: httpx.Headers) -> list[str]:
     told = [headers[name] for name in _RESETS if name in headers]
     # RateLimit: "default";r=0;t=30 (draft-ietf-httpapi-ratelimit-headers-10, section 4)
     told += re.findall(r";\s*t=(\d+)", headers.get("RateLimit", ""))
-    # Meta: minutes, in the JSON of https://developers.facebook.com/docs/graph-api/overview/rate-limiting
-    minutes = re.findall(r'"estimated_time_to_regain_access"\s*:\s*(\d+)', headers.get("X-Business-Use-Case-Usage", ""))
-    return told + [str(int(most) * 60) for most in [max(minutes, key=int, default="0")] if most != "0"]
+    return told + [str(minutes * 60) for minutes in [regained_after(headers)] if minutes]
 
 
 def _one_line(said: str) -> str:
@@ -190,23 +192,6 @@ def _json(response: httpx.Response) -> Any:
         return response.json()
     except ValueError:
         return None
-
-
-def _moment(text: str, now: datetime) -> datetime | None:
-    try:
-        number = float(text)
-        if number >= 1e11:  # milliseconds
-            number /= 1000
-        return now + timedelta(seconds=number) if number < 1e9 else datetime.fromtimestamp(number, UTC)
-    except (ValueError, OverflowError):
-        pass
-    for read in (datetime.fromisoformat, parsedate_to_datetime):
-        try:
-            moment = read(text)
-        except ValueError:
-            continue
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return None
 
 
 def _hide_paths(record: logging.LogRecord) -> bool:

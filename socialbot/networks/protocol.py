@@ -18,11 +18,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, Protocol
 import httpx
 
 from socialbot.media import Media
+from socialbot.networks.rooms import Rooms, told_by
 from socialbot.nouns import Draft, Limits, Mistake, NotYet, Variant
 from socialbot.settings import AccountSettings
 
 if TYPE_CHECKING:
     from socialbot.networks.login import OAuth2
+    from socialbot.networks.miauth import MiAuth
 
 
 class NetworkError(Exception):
@@ -133,6 +135,8 @@ class Prepared:
     draft: Draft
     part: int
     request: Mapping[str, Any] = field(default_factory=dict)
+    remember: Remember | None = field(default=None, compare=False, repr=False)
+    """What `prepare` was given, for an adapter whose `publish` learns what `find` can ask about; `find` is given it, too."""
 
 
 class Remember(Protocol):
@@ -203,6 +207,8 @@ class Network(ABC):
     """What a person does on the network's own pages before an account can be used here, a sentence each."""
     asks: ClassVar[tuple[str, ...]] = ()
     """The options of its accounts that `socialbot connect` asks a person for, in order."""
+    kept_as: ClassVar[str] = ""
+    """The option that is a token which lasts: a person makes one by hand; or names none, and `entrance` brings it."""
 
     def __init__(
         self,
@@ -215,6 +221,12 @@ class Network(ABC):
         self.account, self.client, self.media, self.vault, self.clock = account, client, media, vault, clock
         self.rests_until: datetime | None = None
         """When the next post is taken, where the network said that the last one used up what is allowed."""
+        self.rooms = Rooms()
+        """What its answers told of how much more it takes."""
+        client.event_hooks = {**client.event_hooks, "response": [*client.event_hooks["response"], self._hear]}
+
+    async def _hear(self, response: httpx.Response) -> None:
+        self.rooms.hear(told_by(response.headers, self.clock()))
 
     def spent(self, until: datetime) -> None:
         """The network takes no more posts of this account before then."""
@@ -265,6 +277,13 @@ class Network(ABC):
         """How a person logs in through a browser; None where they set a token or password by hand."""
         return None
 
+    async def entrance(self, redirect_uri: str) -> OAuth2 | MiAuth | None:
+        """As `login`, where the server must be asked first; `redirect_uri` is where a person wants the browser to end.
+
+        Raises NetworkError.
+        """
+        return self.login(self.account)
+
     async def keep_login(self) -> None:  # noqa: B027 - most logins need no keeping
         """Renew a login that would end while nothing is posted; the worker calls it now and then. Raises NetworkError."""
 
@@ -308,6 +327,13 @@ class Network(ABC):
         Only where `edits`. Raises NetworkError, never Unknown.
         """
         raise NotImplementedError(f"{self.name} changes nothing that is out")
+
+    async def locate(self, published: Published) -> str:
+        """The network's own id of what is out, where a person gave its address. Raises NetworkError, never Unknown.
+
+        It is noted before a change is made: what was removed cannot be found by its address any more.
+        """
+        return published.remote_id
 
     async def delete(self, published: Published) -> None:
         """Remove what is out; what is gone already is no error. Only where `deletes`. Raises NetworkError, never Unknown."""

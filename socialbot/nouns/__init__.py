@@ -20,6 +20,7 @@ from socialbot.nouns.freezing import as_json, freeze, thaw
 from socialbot.nouns.limits import Crop, Limits, Prices, Shape, Unit
 from socialbot.nouns.mistakes import Held, Mistake, NotYet, WrongConfiguration, WrongUse
 from socialbot.nouns.post import AiWord, Override, Picture, Post, Review
+from socialbot.nouns.room import Room
 
 __all__ = [
     "AiWord",
@@ -45,6 +46,7 @@ __all__ = [
     "Post",
     "Prices",
     "Review",
+    "Room",
     "Shape",
     "Span",
     "Surface",

@@ -60,6 +60,14 @@ METRICS: Mapping[str, Meaning] = {
     "socialbot_account_limited_until_timestamp_seconds": Meaning(
         "Until when nothing is sent for an account, by its network's word or after repeated failures.", ("account", "network")
     ),
+    "socialbot_rate_limit_remaining": Meaning(
+        "How much of a quota the network said is left, when it last told; absent once it is whole again, or after a day.",
+        ("account", "network", "quota"),
+    ),
+    "socialbot_rate_limit_total": Meaning("Of how much, where it told.", ("account", "network", "quota")),
+    "socialbot_rate_limit_reset_timestamp_seconds": Meaning(
+        "When all of it is there again, where it told.", ("account", "network", "quota")
+    ),
     "socialbot_account_paused": Meaning("1 for an account that a person has paused.", ("account", "network")),
     "socialbot_token_end_timestamp_seconds": Meaning(
         "When an account's token ends and a person must log in anew; only where the network tells it.", ("account", "network")
@@ -92,6 +100,7 @@ class Measures(Collector):
         beats = ledger.beats()
         size = ledger.size_bytes()
         calls = ledger.recent_calls(now - LATELY)
+        rooms = [((*self._account(name), kind), room) for (name, kind), room in ledger.rooms().items()]
         return {
             "socialbot_info": [((__version__,), 1)],
             "socialbot_deliveries": [(key, number) for key, number in sorted(ledger.counts_by_network().items())],
@@ -100,6 +109,11 @@ class Measures(Collector):
             "socialbot_calls_last_hour": sorted(Counter((one.network, one.outcome) for one in calls).items()),
             "socialbot_account_limited_until_timestamp_seconds": [
                 (self._account(one.account), one.until.timestamp()) for one in ledger.limited()
+            ],
+            "socialbot_rate_limit_remaining": [(labels, room.left) for labels, room in rooms],
+            "socialbot_rate_limit_total": [(labels, room.most) for labels, room in rooms if room.most is not None],
+            "socialbot_rate_limit_reset_timestamp_seconds": [
+                (labels, room.resets_at.timestamp()) for labels, room in rooms if room.resets_at
             ],
             "socialbot_account_paused": [(self._account(name), 1) for name in ledger.paused()],
             "socialbot_token_end_timestamp_seconds": [

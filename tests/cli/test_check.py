@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from socialbot.testing.fakes import XFake
 from tests.cli.test_commands import socialbot
 from tests.instances import Town
 
@@ -86,3 +87,13 @@ def test_an_account_that_cannot_be_reached_is_not_said_to_be_marked_or_not(town:
     town.masto.stop()
     status, told = check(town, "--fix")
     assert (status, marks(told)) == (1, {"blue": (True, True), "masto": (None, False), "chat": (None, False)})
+
+
+def test_how_much_room_a_network_tells_is_said(town: Town) -> None:
+    with XFake() as x:
+        town.configure("[accounts.x]\n" + "".join(f'{key} = "{value}"\n' for key, value in x.account().items()))
+        _, told = check(town)
+        assert "73 of 75 calls left until" in socialbot("check", home=town.home).stdout
+    assert told["blue"]["rooms"] == {}
+    assert told["x"]["rooms"]["calls"]["left"] == told["x"]["rooms"]["calls"]["most"] - 1
+    assert told["x"]["rooms"]["calls"]["resets_at"]

@@ -138,7 +138,7 @@ def test_preview_is_what_is_sent(town: Town) -> None:
     assert done.returncode == 0, done.stderr
     told = json.loads(done.stdout)
     assert set(told["post"]) == {"id", "title", "summary", "url", "language", "published", "images"}
-    keys = {"account", "network", "parts", "label", "flags", "link", "cost_usd", "pictures", "warnings", "held"}
+    keys = {"account", "network", "parts", "label", "flags", "link", "cost_usd", "pictures", "warnings", "held", "adopted"}
     assert set(told["drafts"][0]) == keys
     assert "<h1" in (town.home / "p.html").read_text()
     assert town.seen() == {"blue": [], "masto": [], "chat": []}

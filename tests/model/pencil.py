@@ -402,6 +402,8 @@ class Pencil:
                 raise
             self._close(d, send, "published", "answered", answer)
             if answer[3]:
+                if part + 1 < len(d["parts"]):
+                    raise Trouble("limited", "That was the last post the network takes for now.", answer[3])
                 self._close_lane(d["account"], answer[3], False)
             warnings += answer[2]
         self._publish(d, "; ".join(warnings), send)

@@ -12,9 +12,9 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import insert
 
 from socialbot.accounts import SessionVault, cipher
-from socialbot.ledger import Claims, Ledger, dialects
+from socialbot.ledger import Claims, Ending, Ledger, dialects
 from socialbot.ledger.schema import accounts
-from socialbot.nouns import Held
+from socialbot.nouns import Held, Room
 from socialbot.settings import AccountSettings, Settings
 from socialbot.web.app import create_app
 from socialbot.web.metrics import METRICS
@@ -210,6 +210,25 @@ def test_limits_pauses_tokens_and_workers_are_told(ledger: Ledger, tmp_path: Pat
     assert told["socialbot_last_heartbeat_timestamp_seconds"] == {(): clock().timestamp()}
     assert told["socialbot_store_bytes"][()] > 10_000
     assert told["socialbot_disk_free_bytes"][("instance",)] > 0
+
+
+def test_the_room_that_networks_told_is_told_until_it_is_whole_again(
+    ledger: Ledger, tmp_path: Path, clock: TurnedClock
+) -> None:
+    ends = clock() + timedelta(minutes=5)
+    told = {"calls": Room(17, 300, ends, clock()), "posts": Room(0, None, None, clock())}
+    accept(ledger, make_post())
+    claims = Claims(ledger, "me", 60)
+    (claimed,) = claims.claim(1, {"me"})
+    send = claims.intend(claimed, 0, {})
+    claims.end(Ending(send, "published", "answered", "It took it.", "1", rooms=told))
+    calls, posts = ("blue", "toy", "calls"), ("blue", "toy", "posts")
+    for seconds, left in ((0, {calls: 17, posts: 0}), (300, {posts: 0}), (86_100, {})):
+        clock.turn(seconds)
+        seen = scrape(instance(ledger, tmp_path))
+        assert seen["socialbot_rate_limit_remaining"] == left
+        assert seen["socialbot_rate_limit_total"] == ({calls: 300} if calls in left else {})
+        assert seen["socialbot_rate_limit_reset_timestamp_seconds"] == ({calls: ends.timestamp()} if calls in left else {})
 
 
 def test_the_token_is_asked_for_where_there_is_one(ledger: Ledger, tmp_path: Path) -> None:
