@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import secrets
-from collections.abc import Callable
+import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from hmac import compare_digest
 from html import escape
+from typing import Protocol
 from urllib.parse import parse_qs, urlsplit
 
 from socialbot.networks.calling import Line
-from socialbot.networks.login import OAuth2, verifier
-from socialbot.networks.protocol import Vault
+from socialbot.networks.login import OUT_OF_BAND, OAuth2, verifier
+from socialbot.networks.miauth import MiAuth
+from socialbot.networks.protocol import ENDS_AT, Vault
 from socialbot.nouns import Mistake
 
 PATH = "/callback/"
 _LONGEST_LINE = 16_384
+_FOR_EVER = timedelta(days=3650)
+"""Akkoma's tokens end after a hundred years."""
 _PAGE = "<!doctype html><meta charset=utf-8><title>socialbot</title><p style='font:1.2em sans-serif;margin:4em'>{said}</p>"
 
 
@@ -26,13 +30,20 @@ def loopback(port: int) -> str:
     return f"http://127.0.0.1:{port}{PATH}"
 
 
+class Store(Vault, Protocol):
+    """Where one account's session lies, and its secret options."""
+
+    def keep_secrets(self, options: Mapping[str, str]) -> None:
+        """Store secret options beside those that are stored."""
+
+
 @dataclass(frozen=True, slots=True)
 class Attempt:
     """One person's way through a login: what was asked must be what is answered."""
 
-    login: OAuth2
+    login: OAuth2 | MiAuth
     redirect_uri: str
-    state: str = field(default_factory=lambda: secrets.token_urlsafe(24))
+    state: str = field(default_factory=lambda: str(uuid.uuid4()), repr=False)  # what MiAuth calls a session is a UUID
     verifier: str = field(default_factory=verifier, repr=False)
 
     @property
@@ -40,21 +51,48 @@ class Attempt:
         """Where the person lets us in."""
         return self.login.authorize(self.redirect_uri, self.state, self.verifier)
 
-    def code_of(self, address: str) -> str:
-        """The code in the address at which the browser ended. Raises Mistake when it is not the answer to this attempt."""
-        fields = parse_qs(urlsplit(address.strip()).query)  # without its fragment: Meta appends "#_"
+    @property
+    def shows_code(self) -> bool:
+        """The server shows the code to the person, and sends the browser nowhere."""
+        return self.redirect_uri == OUT_OF_BAND
+
+    def code_of(self, answer: str) -> str:
+        """The code in the address at which the browser ended. Raises Mistake when it is not the answer to this attempt.
+
+        A code that the server shows is the answer itself, or stands in the address of the page; it comes without a state.
+        """
+        state, code = self.login.answers
+        fields = parse_qs(answer.strip().partition("?")[2].partition("#")[0])  # Meta appends "#_"
         told = {key: values[0] for key, values in fields.items()}
-        if not compare_digest(told.get("state", "").encode(), self.state.encode()):
+        if self.shows_code and answer.strip():
+            return told.get(code) or answer.strip()
+        if not compare_digest(told.get(state, "").encode(), self.state.encode()):
             raise Mistake("this address does not answer the login that was begun here", fix="begin anew: socialbot connect")
-        if "code" not in told:
+        if code not in told:
             why = told.get("error_description") or told.get("error") or "it holds no code"
             raise Mistake(f"the login was not granted: {why}", fix="begin anew: socialbot connect")
-        return told["code"]
+        return told[code]
 
-    async def finish(self, address: str, line: Line, vault: Vault, now: datetime) -> None:
-        """Change the code for a session, and store it. Raises Mistake, NetworkError."""
+    async def finish(self, answer: str, line: Line, vault: Store, now: datetime, option: str = "") -> None:
+        """Change the code for a session, and store it. Raises Mistake, NetworkError.
+
+        `option`: the session's token becomes this option of the account, as one made by hand would; of the session only the
+        token's end is kept.
+        """
         async with vault.alone():
-            vault.write(await self.login.exchange(line, self.code_of(address), self.redirect_uri, self.verifier, now))
+            session = await self.login.exchange(line, self.code_of(answer), self.redirect_uri, self.verifier, now)
+            if not option:
+                old = vault.read() or {}  # tokens by hand that it knew are older than this login, wherever they are still set
+                before = " ".join(filter(None, (old.get("beside"), old.get("given"))))
+                vault.write(session | ({"before": before} if before else {}))
+                return
+            vault.keep_secrets({option: session["access_token"]})
+            ends = session.get("expires_at", "")
+            vault.write({ENDS_AT: ends} if ends and datetime.fromisoformat(ends) - now < _FOR_EVER else None)
+
+    def secrets(self) -> list[str]:
+        """All that must stand in no sentence."""
+        return [*self.login.secrets(), self.verifier, self.state]
 
 
 async def received(attempt: Attempt, port: int, within_s: float, ready: Callable[[], None] = lambda: None) -> str:

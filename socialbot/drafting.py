@@ -135,6 +135,9 @@ def draft(post: Post, name: str, account: AccountSettings, limits: Limits, bench
     written: Written | Held = Written((Caption("", 0, limits.max_text, limits.unit),))
     if limits.caption:
         written = captions.write(post, said, limits, account, name, bench.templates, len(pictures), credited)
+    elif credited:
+        names = ", ".join(dict.fromkeys(" ".join(credit.split()) for credit in credited))
+        warnings += (f"The picture's credit is not shown, for there are no words: {names}.",)
     unwritten = written if isinstance(written, Held) else None
     words = Written((Caption("", 0, limits.max_text, limits.unit),)) if isinstance(written, Held) else written
     parts = [Part(words.captions[0], pictures), *(Part(caption) for caption in words.captions[1:])]

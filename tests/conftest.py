@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -22,6 +23,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """The normal run tries the same examples every time, so that it tells of the code alone; the slow suite searches."""
     if "not slow" in config.option.markexpr and not config.getoption("--hypothesis-profile"):
         settings.load_profile("repeatable")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Half as many again as there are cores, since many tests wait for processes of their own."""
+    return round((os.cpu_count() or 1) * 1.5)
 
 
 class TurnedClock:

@@ -118,6 +118,16 @@ def test_a_caption_that_cannot_be_written_holds_the_draft(tmp_path: Path) -> Non
     assert made.parts[0].caption.text == ""
 
 
+def test_whose_a_picture_is_stands_in_a_storys_file_alone_and_that_is_told(
+    tmp_path: Path, pictures: tuple[Picture, ...]
+) -> None:
+    taken = tuple(replace(one, credit="Ada \u00d6berg") for one in pictures)
+    wordless = replace(LIMITS, caption=False, max_pictures=1)
+    told = [one for one in draft(tmp_path, make_post(pictures=taken), wordless).warnings if "Ada \u00d6berg" in one]
+    assert told == ["The picture's credit is not shown, for there are no words: Ada \u00d6berg."]
+    assert not [one for one in draft(tmp_path, make_post(pictures=pictures), wordless).warnings if "credit" in one]
+
+
 def test_a_card_stands_in_for_pictures_that_are_not_sent(tmp_path: Path, pictures: tuple[Picture, ...]) -> None:
     post = make_post(pictures=pictures, url="https://example.org/fog", summary="Words about fog.")
     card = draft(tmp_path, post, pictures=0).parts[0].card

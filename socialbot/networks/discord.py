@@ -118,8 +118,8 @@ class Discord(Network):
         place = self._calls.keep_place(answer, answer.text("id"))
         notes = ["Without a bot_token a post in doubt cannot be looked for; a person is asked."]
         if self._calls.has_bot():
-            messages = await self._messages(self.account.in_thread or place["channel_id"], {"limit": "1"})
-            notes = [] if messages.status == 200 or self.account.forum else [self._calls.barred(messages)]
+            newest = None if self.account.forum else await self._newest(self.account.in_thread or place["channel_id"])
+            notes = [newest.why] if isinstance(newest, CannotTell) else []
         name = f'webhook "{self._line.quote(answer.text("name"))}" in channel {place["channel_id"]}'
         return Identity(name, link(place), tuple(notes))
 
@@ -222,8 +222,11 @@ class Discord(Network):
         self, prepared: Prepared, since: datetime, place: Mapping[str, str]
     ) -> Published | CannotTell | None:
         channel = self.account.in_thread or place["channel_id"]
+        newest = await self._newest(channel)
+        if isinstance(newest, CannotTell):
+            return newest
         # What this machine calls the time may lie ahead of the ids, which are Discord's time.
-        after = snowflake(since - self._line.ahead(await self._messages(channel, {"limit": "1"})))
+        after = snowflake(since - self._line.ahead(newest))
         for _ in range(MAX_PAGES):
             answer = await self._messages(channel, {"limit": "100", "after": str(after)})
             if answer.status in (401, 403, 404):
@@ -296,6 +299,21 @@ class Discord(Network):
             raise Refused("Discord: the bot may not give the thread its new title.", 'Give it the right "Manage Threads".')
         if answer.status != 200:
             raise self._calls.trouble(answer)
+
+    async def _newest(self, channel: str) -> Answer | CannotTell:
+        """The answer that bears the channel's last message. Raises NetworkError.
+
+        A bot without the right to the history is shown none, and no error (message.mdx: Get Channel Messages, 2026-11-21).
+        """
+        newest = await self._messages(channel, {"limit": "1"})
+        about = await self._calls.ask_as_bot("GET", f"/channels/{channel}") if newest.body == [] else newest
+        if about.status in (401, 403, 404):
+            return CannotTell(self._calls.barred(about))
+        if about.status != 200:
+            raise self._calls.trouble(about)
+        if about.text("last_message_id"):
+            return CannotTell("Discord shows the bot none of the channel's messages; it needs Read Message History.")
+        return newest
 
     async def _messages(self, channel: str, query: Mapping[str, str]) -> Answer:
         return await self._calls.ask_as_bot("GET", f"/channels/{channel}/messages", params=query)

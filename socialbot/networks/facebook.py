@@ -49,7 +49,7 @@ LIMITS = Limits(
     max_alt=1000,  # unconfirmed: no number is given
     shape="square",
     max_hashtags=3,
-    mentions=False,  # only @[PAGE_ID] makes one
+    mentions=True,  # only @[PAGE_ID] makes one, and only for some apps; "@" is broken up everywhere
     fold=63,  # others report: 63 above a picture or link, 2026-03; 110 to 125 on telephones, 480 elsewhere; it is on no page
     ai_flag="provenance_info",
     ai_flag_disputed=True,  # the page lists it for photos and says not a word of it
@@ -206,7 +206,7 @@ class Facebook(Network):
         anew = "at" in request and since < datetime.fromisoformat(request["at"])
         wanted = Wanted(request["message"], tuple(request["photos"]), since - _EARLIER, anew)
         found = await self._posts.find(wanted)
-        if not found and (ahead := self._graph.ahead) > _EARLIER:  # `since` is by our clock, and the list by Facebook's
+        if not found and (ahead := self._graph.off) > _EARLIER:  # `since` is by our clock, and the list by Facebook's
             found = await self._posts.find(replace(wanted, since=wanted.since - ahead))
         if found:
             missing = await self._first_comment.missing(found.remote_id)
@@ -225,11 +225,19 @@ class Facebook(Network):
             raise self._graph.line.trouble(answer, "it was not changed")
         return published
 
+    async def locate(self, published: Published) -> str:
+        """The id of the post, or story, from its address. Raises NetworkError."""
+        return await (self._stories if self._is_story else self._posts).id_of(published.remote_id)
+
     async def delete(self, published: Published) -> None:
         """Remove it (Pages API: Posts, Delete a post, 2026-09; for stories unconfirmed). Raises NetworkError."""
-        post_id = await self._id(published)
+        post_id = await self.locate(published)
         answer = await self._graph.answer("DELETE", f"/{post_id}")
         if answer.get("error") is not None and await self._graph.is_gone(answer, post_id):
+            if "_" in post_id and post_id.partition("_")[0] != self.account.page:  # nor does that exist for this Page's token
+                raise Refused(
+                    f"Facebook: {post_id} is a post of another Page, if it is one.", "Delete it there, or correct page."
+                )
             return
         if self._graph.taken(answer).get("success") is not True:
             raise self._graph.line.trouble(answer, "it was not removed")
@@ -249,7 +257,7 @@ class Facebook(Network):
     async def is_shown(self, published: Published) -> bool | None:
         """Ask for it. Raises NetworkError."""
         if self._is_story:
-            return await self._stories.has(await self._id(published))
+            return await self._stories.has(await self.locate(published))
         answer = await self._graph.answer("GET", f"/{await self._posts.id_of(published.remote_id)}", fields="id,is_published")
         if answer.get("error") is not None and await self._graph.is_gone(answer):
             return False
@@ -296,9 +304,6 @@ class Facebook(Network):
         except NetworkError:
             return None
         return story.url if story else None
-
-    async def _id(self, published: Published) -> str:
-        return await (self._stories if self._is_story else self._posts).id_of(published.remote_id)
 
 
 def _warnings(request: Mapping[str, Any]) -> tuple[str, ...]:

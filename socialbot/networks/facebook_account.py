@@ -7,7 +7,8 @@ from typing import Literal
 from pydantic import Field
 
 from socialbot.networks.login import OAuth2
-from socialbot.networks.meta import MetaAccount, facebook_login
+from socialbot.networks.meta import MetaAccount
+from socialbot.networks.meta_login import facebook_login
 from socialbot.networks.versions import GraphVersion
 from socialbot.settings import BaseUrl
 

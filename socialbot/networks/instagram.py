@@ -12,7 +12,6 @@ from typing import Any
 import httpx
 
 from socialbot.media import Media
-from socialbot.networks.calling import Answer
 from socialbot.networks.instagram_account import SCOPES, InstagramAccount, host, login_of
 from socialbot.networks.instagram_errors import ROWS
 from socialbot.networks.login import OAuth2
@@ -24,6 +23,7 @@ from socialbot.networks.meta_containers import (
     SETTLE_S,
     Containers,
     Own,
+    Quota,
     Wanted,
     address_missing,
     figures,
@@ -177,7 +177,7 @@ class Instagram(Network):
             raise self._graph.line.trouble(me, "an account without a name")
         if missing := await self._missing():
             notes.append(f"The login lacks the permissions {', '.join(missing)}.")
-        if (told := quota(await self._quota(user_id))) is not None:
+        if (told := await self._quota(user_id)) is not None:
             notes.append(f"{told.used} of {told.total} posts of {told.over.total_seconds() / 3600:g} hours are used.")
         return Identity(f"@{name}", f"https://www.instagram.com/{name}/", tuple(notes))
 
@@ -189,7 +189,7 @@ class Instagram(Network):
         if not pictures:
             raise Refused("Instagram takes no post without a picture.", "Give the post a picture.")
         user_id = await self._id()
-        left = quota(await self._quota(user_id))
+        left = await self._quota(user_id)
         containers = self._containers(user_id)
         flags = {name: True for name, wanted in draft.flags.items() if wanted}  # never on a carousel's child: an error there
         words = {"caption": draft.parts[part].caption.text or None}
@@ -212,7 +212,9 @@ class Instagram(Network):
             answer = await self._graph.send(f"/{user_id}/media_publish", creation_id=container)
         except (Refused, Passing, RateLimited) as error:
             looked = partial(self.find, prepared, self.clock() - LIFE)
-            if not isinstance(error, NeedsLogin) and (found := await self._containers(user_id).out_already(container, looked)):
+            if not isinstance(error, NeedsLogin) and (
+                found := await self._containers(user_id).out_already(container, error, looked)
+            ):
                 return found
             raise
         media_id = str(answer.get("id") or "")
@@ -230,11 +232,18 @@ class Instagram(Network):
             return found
         return replace(_told(found), warnings=await self._first_comment.missing(str(found["id"])))
 
+    async def locate(self, published: Published) -> str:
+        """The id of the post among the account's own, from its address. Raises NetworkError."""
+        found = await self._own(await self._id()).id_of(published.remote_id)
+        if found is None:
+            raise address_missing("Instagram", published.remote_id)
+        return found
+
     async def delete(self, published: Published) -> None:
         """Remove it (IG Media: Deleting, 2026-09), which Instagram Login cannot. Raises NetworkError."""
         if self.account.login == "instagram":
             raise Refused("Instagram removes nothing by a token of Instagram Login.", "Delete it in the app.")
-        media_id = await self._media_id(published)
+        media_id = await self.locate(published)
         answer = await self._graph.answer("DELETE", f"/{media_id}")
         if answer.get("error") is not None and await self._graph.is_gone(answer, media_id):
             return
@@ -244,14 +253,14 @@ class Instagram(Network):
     async def metrics(self, published: Published) -> Mapping[str, int]:
         """Insights of a post or a story (IG Media: Insights, 2026-09); they come up to 48 hours late. Raises NetworkError."""
         names = _STORY if self._is_story else _FEED
-        answer = await self._graph.answer("GET", f"/{await self._media_id(published)}/insights", metric=",".join(names))
+        answer = await self._graph.answer("GET", f"/{await self.locate(published)}/insights", metric=",".join(names))
         if self._is_story and answer.get("error", "code") == 10:  # fewer than five have seen it
             return {}
         return {name: count for name, count in figures(self._graph.taken(answer)).items() if name in names}
 
     async def is_shown(self, published: Published) -> bool | None:
         """Ask for it. Raises NetworkError."""
-        answer = await self._graph.answer("GET", f"/{await self._media_id(published)}", fields="id")
+        answer = await self._graph.answer("GET", f"/{await self.locate(published)}", fields="id")
         if answer.get("error") is not None and await self._graph.is_gone(answer):
             return False
         return bool(self._graph.taken(answer).get("id"))
@@ -270,8 +279,10 @@ class Instagram(Network):
                 raise self._graph.line.trouble(me, "an account without a number")
         return self._user_id
 
-    async def _quota(self, user_id: str) -> Answer:
-        return await self._graph.ask("GET", f"/{user_id}/content_publishing_limit", fields="config,quota_usage")
+    async def _quota(self, user_id: str) -> Quota | None:
+        told = quota(await self._graph.ask("GET", f"/{user_id}/content_publishing_limit", fields="config,quota_usage"))
+        self.rooms.hear({"posts": told.room(self.clock())} if told else {})
+        return told
 
     async def _missing(self) -> list[str]:
         """Permissions that were not granted, where the login tells."""
@@ -294,7 +305,7 @@ class Instagram(Network):
 
     async def _single(self, containers: Containers, picture: Variant, remember: Remember, **fields: Any) -> str:
         key = key_of(picture.digest, fields)
-        if known := await containers.recalled(key, remember):
+        if known := await containers.recalled(key, remember, is_child="is_carousel_item" in fields):
             return known
         return await containers.made(key, remember, image_url=await self.public_url(picture), **fields)
 
@@ -318,12 +329,6 @@ class Instagram(Network):
         except NetworkError:
             told = Published(media_id)
         return replace(told, remote_id=media_id, warnings=await self._first_comment.write(media_id))
-
-    async def _media_id(self, published: Published) -> str:
-        found = await self._own(await self._id()).id_of(published.remote_id)
-        if found is None:
-            raise address_missing("Instagram", published.remote_id)
-        return found
 
 
 def _told(media: Mapping[str, Any]) -> Published:

@@ -277,12 +277,13 @@ class LinkedIn(Network):
 
     async def _uploaded(self, pictures: Sequence[Variant], author: str, remember: Remember) -> list[str]:
         """The URNs of pictures that can be used, each uploaded once. Raises NetworkError."""
-        known = [remember.recall(one.digest) for one in pictures]
+        kept = [(remember.recall(one.digest) or "").partition(" ") for one in pictures]
+        known = [urn if owner in ("", author) else "" for urn, _, owner in kept]  # only the author's own can be posted
         urns = []
         for one, urn in zip(pictures, known, strict=True):
             if not urn:
                 urn = await self._rest.upload(author, self.content(one), one.mime)
-                remember.keep(one.digest, urn, _UPLOAD_LASTS_S)
+                remember.keep(one.digest, f"{urn} {author}", _UPLOAD_LASTS_S)
             urns.append(urn)
         if self.account.post_as == "member":  # who may not ask whether they are ready
             await asyncio.sleep(0 if all(known) else self.account.grace_s)

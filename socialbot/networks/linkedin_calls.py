@@ -76,7 +76,7 @@ ROWS: tuple[Row, ...] = (
         r"duplicate",
         Refused,
         "it takes the post for a repetition",
-        "Change the words and enqueue the post again.",
+        "Look whether it is out already: then nothing is to be done. Else change the words and enqueue the post again.",
     ),
     Row((400,), r"", Refused, "it does not take the post", _CHANGE),
     Row((401,), r"", NeedsLogin, "the token is not taken; it lasts 60 days", _LOG_IN),

@@ -15,7 +15,7 @@ from socialbot.nouns import Caption, Card, Variant
 MAX_TITLE, MAX_DESCRIPTION = 400, 4086
 """Characters of an article's fields, as other clients have them: unconfirmed."""
 URN = re.compile(r"urn:li:(?:share|ugcPost):\d+", re.ASCII)
-_UNESCAPED = re.compile(r"\\(.)", re.DOTALL)
+_READ = re.compile(r"\\(?P<escaped>.)|\{hashtag\|\\?#\|(?P<tag>(?:\\.|[^\\{}|])+)\}", re.DOTALL)
 
 
 def commentary(caption: Caption, account: LinkedInAccount) -> str:
@@ -29,8 +29,8 @@ def commentary(caption: Caption, account: LinkedInAccount) -> str:
 
 
 def words(commentary: str) -> str:
-    """A text of the "little" format without its backslashes."""
-    return _UNESCAPED.sub(r"\1", commentary)
+    """A text of the "little" format without its backslashes, a hashtag as it is written: it may come back as a template."""
+    return _READ.sub(lambda found: found["escaped"] or f"#{words(found['tag'])}", commentary)
 
 
 def body(author: str, text: str, content: Mapping[str, Any], account: LinkedInAccount) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import httpx
 from pydantic import SecretStr
@@ -23,8 +23,11 @@ Session = dict[str, str]
 """What a login left: `access_token`, `since` and, where told, `refresh_token`, `expires_at`, `ends_at`, `scope`, and what the
 network names beside them. Moments are ISO 8601."""
 
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+"""A redirect address for servers that show the code, to be pasted (docs.joinmastodon.org/methods/oauth: Authorize, 2026-07)."""
 _ABOUT_TO_END = timedelta(seconds=60)
 """A token that ends so soon may end on its way."""
+_EXTENDS_AGAIN = timedelta(hours=1)
 _DEAD_GRANTS = ("invalid_grant", "invalid_client", "unauthorized_client", "invalid_request", "invalid_token")
 _META_BUSY = (1, 2, 4, 17, 32, 341, 613, 80001, 80002)
 """Faults and limits of Meta's, status 400 or not: developers.facebook.com/docs/graph-api: Handle errors, 2026-08."""
@@ -49,8 +52,12 @@ class OAuth2:
     """PKCE: base64url as RFC 7636 has it, or the hexadecimal digest; None where the network takes none."""
     by_get: bool = False
     """The call for a token is a GET (Facebook)."""
-    redirect: Literal["loopback", "https"] = "loopback"
-    """Where the code may be sent: to a port of this machine; or only to an https address, from which a person pastes it."""
+    redirect: Literal["loopback", "https", "registered"] = "loopback"
+    """Where the code may be sent: to a port of this machine; only to an https address, from which a person pastes it; or to
+    what was just registered, which may be `OUT_OF_BAND`.
+    """
+    answers: ClassVar[tuple[str, str]] = ("state", "code")
+    """What the state and the code are called in the address at which the browser ends."""
     authorize_with: Mapping[str, str] = field(default_factory=dict)
     """Further fields of the authorize URL; `token_with`, of the first call for a token."""
     token_with: Mapping[str, str] = field(default_factory=dict)
@@ -97,7 +104,7 @@ class OAuth2:
             **self.lengthen_with,
         }
         longer = self._granted(line, await line.ask("GET", self.lengthen_url, params=query), now)
-        return granted | longer
+        return {key: value for key, value in granted.items() if key not in ("expires_at", ENDS_AT)} | longer
 
     async def renew(self, line: Line, session: Session, now: datetime) -> Session:
         """A newer session, not yet stored. Raises NetworkError: NeedsLogin when only a person can help."""
@@ -113,6 +120,10 @@ class OAuth2:
         ended = ENDS_AT in session and datetime.fromisoformat(session[ENDS_AT]) <= now  # it was thought to be, and is not
         gone = {"expires_at", *([ENDS_AT] if ended else [])}
         return {key: value for key, value in session.items() if key not in gone} | granted
+
+    def secrets(self) -> list[str]:
+        """All that must stand in no sentence."""
+        return [self.client_secret.get_secret_value()]
 
     def is_renewed(self, session: Session) -> bool:
         """Can it be renewed without a person?"""
@@ -153,21 +164,32 @@ class Tokens:
     vault: Vault
     clock: Callable[[], datetime]
     given: SecretStr = field(default_factory=lambda: SecretStr(""))
+    _extends_at: datetime | None = field(default=None, init=False)
+    """When an extension that was refused, long before the token's end, is asked for again."""
 
     async def access(self) -> str:
         """A token that the network should take. Raises NetworkError: NeedsLogin when a person has to log in."""
         session = self.session()
-        if not self._is_due(session):
+        if not {"given", "beside"} & session.keys():
+            session = await self._noticed()
+        if not self._is_due(session) or (self._extends_at and self.clock() < self._extends_at and self._outlasts(session)):
             return session["access_token"]
         try:
-            return await self.renew(session["access_token"])
+            return await self.renew(session["access_token"], spent=False)
         except (Passing, RateLimited):
             if self._left(session) > _ABOUT_TO_END:  # a bad hour of the network's must not cost a login that is good
                 return session["access_token"]
             raise
+        except NeedsLogin:
+            if not self._outlasts(session):
+                raise
+            self._extends_at = self.clock() + _EXTENDS_AGAIN
+            return session["access_token"]
 
-    async def renew(self, refused: str) -> str:
+    async def renew(self, refused: str, *, spent: bool = True) -> str:
         """Another token than `refused`, which is spent or about to be; the one that another process got meanwhile, if one did.
+
+        `spent`: the network refused it; else it may outlast an extension that is refused.
 
         One renewal at a time, over all processes, because many a refresh token is good for one use; what comes is stored
         before it is used. Raises NetworkError.
@@ -178,7 +200,8 @@ class Tokens:
                 try:
                     session = await self.login.renew(self.line, session, self.clock())
                 except NeedsLogin:
-                    self.vault.write(session | {ENDS_AT: self.clock().isoformat()})  # so that a person is told
+                    if spent or not self._outlasts(session):
+                        self.vault.write(session | {ENDS_AT: self.clock().isoformat()})  # so that a person is told
                     raise
                 self.vault.write(session)
             return session["access_token"]
@@ -187,19 +210,35 @@ class Tokens:
         """Renew a login that would otherwise end while nothing is posted. Raises NetworkError."""
         stored = self.vault.read()
         if stored and self._is_due(stored, idle=True):
-            await self.renew(stored["access_token"])
+            await self.renew(stored["access_token"], spent="expires_at" not in stored)  # of unknown end: a person is to look
 
     def session(self) -> Session:
-        """What is stored, else what was given by hand, which is stored now. Raises NeedsLogin when there is neither."""
-        stored, given = self.vault.read() or {}, self.given.get_secret_value()
-        mark = hashlib.sha256(given.encode()).hexdigest()[:16] if given else ""
-        if "access_token" in stored and stored.get("given", mark) == mark:
+        """What is stored, else what was given by hand, which is stored now. Raises NeedsLogin when there is neither.
+
+        A token by hand that stood beside a login when that was made is older than it; another one was set since, and counts.
+        """
+        stored, given, mark = self.vault.read() or {}, self.given.get_secret_value(), self._mark()
+        same = stored["given"] == mark if "given" in stored else not mark or mark in stored.get("beside", mark).split()
+        if "access_token" in stored and same:
             return stored
         if not given:
             raise NeedsLogin(f"{self.line.network}: the account is not logged in.", _again(self.line.network))
         begun = {"access_token": given, "given": mark, "since": self.clock().isoformat()}
         self.vault.write(begun)
         return begun
+
+    async def _noticed(self) -> Session:
+        """The session of a login, which now tells what token by hand stands beside it."""
+        async with self.vault.alone():
+            session = self.session()
+            if not {"given", "beside"} & session.keys():
+                session |= {"beside": " ".join(filter(None, (session.get("before"), self._mark())))}
+                self.vault.write(session)
+            return session
+
+    def _mark(self) -> str:
+        given = self.given.get_secret_value()
+        return hashlib.sha256(given.encode()).hexdigest()[:16] if given else ""
 
     def secrets(self) -> list[str]:
         """All that must stand in no sentence."""
@@ -220,6 +259,10 @@ class Tokens:
             return ENDS_AT in session and now - since >= (datetime.fromisoformat(session[ENDS_AT]) - since) / 2
         life = datetime.fromisoformat(session["expires_at"]) - since if "expires_at" in session else timedelta.max
         return self._left(session) <= max(min(life / 10, timedelta(minutes=10)), _ABOUT_TO_END)
+
+    def _outlasts(self, session: Session) -> bool:
+        """Is it extended early, and good on where that is refused? One of unknown end is tried: the network tells."""
+        return bool(self.login.extend_url) and self._left(session) > _ABOUT_TO_END
 
     def _left(self, session: Session) -> timedelta:
         ends = session.get("expires_at")

@@ -20,9 +20,11 @@ import httpx
 from socialbot.media import Media
 from socialbot.networks import mastodon_instance, mastodon_servers
 from socialbot.networks.calling import Answer
-from socialbot.networks.mastodon_calls import SCOPES, TAKEN, Calls, MastodonAccount
-from socialbot.networks.mastodon_servers import Server
-from socialbot.networks.mastodon_statuses import as_published, created_at, figures, ours, with_hard_breaks
+from socialbot.networks.login import OAuth2
+from socialbot.networks.mastodon_calls import TAKEN, Calls, MastodonAccount
+from socialbot.networks.mastodon_login import missing, registered
+from socialbot.networks.mastodon_servers import SCOPES, Server
+from socialbot.networks.mastodon_statuses import as_published, created_at, figures, keeps_descriptions, ours, with_hard_breaks
 from socialbot.networks.protocol import (
     CannotTell,
     Doubt,
@@ -70,8 +72,10 @@ class Mastodon(Network):
     guide = (
         f"In the account's settings on its server open Development, New application, and tick the scopes {', '.join(SCOPES)}.",
         "Open the application and copy its access token.",
+        "Or do neither: leave the token empty, and socialbot is let in through the browser.",
     )
     asks = ("server", "token")
+    kept_as = "token"
     limits = LIMITS
     edits = deletes = True
     measures = ("favourites", "reblogs", "replies", "quotes")
@@ -96,6 +100,10 @@ class Mastodon(Network):
         """The Idempotency-Key."""
         return {"key": str(uuid.UUID(int=chance.getrandbits(128), version=4))}
 
+    async def entrance(self, redirect_uri: str) -> OAuth2:
+        """Through the browser, once we are registered. Raises NetworkError."""
+        return await registered(self._calls, redirect_uri)
+
     async def discover(self) -> Limits:
         """Which server it is, the limits it tells, and whether its Idempotency-Key can be trusted. Raises NetworkError."""
         self._instance = await self._calls.learn()
@@ -114,8 +122,8 @@ class Mastodon(Network):
         home = instance.text("domain") or instance.text("uri") or self.account.server
         notes = [] if self._server.title == self.title() else [self._kind()]
         app = await self._calls.ask("GET", "/api/v1/apps/verify_credentials")
-        if isinstance(app.get("scopes"), list) and (missing := _missing(app.get("scopes"))):
-            notes.append(f"The token's application lacks the scopes {', '.join(missing)}.")
+        if isinstance(app.get("scopes"), list) and (lacking := missing(app.get("scopes"))):
+            notes.append(f"The token's application lacks the scopes {', '.join(lacking)}.")
         notes += [f"A rule of the server: {self._calls.line.quote(rule)}." for rule in mastodon_instance.rules(instance)]
         notes += [self._server.advice] if self._server.advice else []
         bot = answer.get("bot")
@@ -176,11 +184,10 @@ class Mastodon(Network):
                 break
             if answer.status >= 500 and (found := await self.find(prepared, long_ago)):
                 return _told(found)
-        if 400 <= answer.status < 500 and "media_ids" in request and TAKEN.search(answer.text("error")):
-            # A picture belongs to one post only: if it is ours, an earlier try went through.
-            found = await self.find(prepared, long_ago)
-            if isinstance(found, Published):
-                return found
+        taken = 400 <= answer.status < 500 and "media_ids" in request and TAKEN.search(answer.text("error"))
+        # A picture belongs to one post only: if it is ours, an earlier try went through.
+        if taken and (found := await self.find(prepared, long_ago)):
+            return _told(found)
         if answer.status == 404 and "in_reply_to_id" in request:
             raise Refused(f"{self.title()}: the post that the next one answers is gone.", "The thread ends there.")
         raise self._calls.trouble(answer)
@@ -206,7 +213,8 @@ class Mastodon(Network):
         answer = await self._calls.ask("GET", f"/api/v1/statuses/{status_id}")
         if answer.status != 200:
             raise self._calls.gone(answer)
-        there = [str(attachment.get("id")) for attachment in answer.get("media_attachments") or ()]
+        attached = answer.get("media_attachments") or ()
+        there = [str(attachment.get("id")) for attachment in attached]
         pictures = draft.parts[part].pictures
         request: dict[str, Any] = {
             **self._words(draft.parts[part].caption.text),
@@ -226,7 +234,14 @@ class Mastodon(Network):
             raise Refused(sentence, "Pixelfed takes ten edits of a post, where its admin allows them at all.")
         if answer.status != 200:
             raise self._calls.gone(answer)
+        if self.edits_alt and keeps_descriptions(attached, answer.get("media_attachments"), pictures):
+            sentence = f"{self.title()}: its words are changed, and its pictures keep the descriptions that they had."
+            raise Refused(sentence, f"{self.account.server} changes none; if they are wrong, remove the post and repeat it.")
         return as_published(answer.body, str(answer.get("visibility")))
+
+    async def locate(self, published: Published) -> str:
+        """The id of the status. Raises NetworkError."""
+        return await self._calls.own_post(published.remote_id)
 
     async def delete(self, published: Published) -> None:
         """Delete the status (methods/statuses: Delete a status, 2026-11-20). Raises NetworkError."""
@@ -353,10 +368,6 @@ def _visibility(asked: str, part: int) -> str:
     return "unlisted" if part and asked == "public" else asked
 
 
-def _missing(scopes: list[object]) -> list[str]:
-    return [scope for scope in SCOPES if scope not in scopes and scope.split(":")[0] not in scopes]
-
-
 def _told(found: Published | CannotTell) -> Published:
     if isinstance(found, CannotTell):
         raise Unknown(f"{found.why} The post may be out.")
@@ -373,9 +384,10 @@ class Pixelfed(Mastodon):
     """An account that is known to live on Pixelfed before its server is asked."""
 
     name, limits = "pixelfed", mastodon_servers.PIXELFED.limits
+    edits_alt = False  # UpdateStatusService.php, 2026-11-21
     cannot = MappingProxyType({**_CANNOT, "text": No("Every post is a picture.", "ApiV1Controller.php: statusCreate, 0.11.13")})
     conditions = MappingProxyType(
-        {"edit": "where its admin allows it, ten times for a post", "thread": "as comments under the picture"}
+        {"edit": "the text, where its admin allows it, ten times for a post", "thread": "as comments under the picture"}
     )
 
 
@@ -383,3 +395,5 @@ class Akkoma(Mastodon):
     """An account that is known to live on Akkoma or Pleroma before its server is asked."""
 
     name, limits = "akkoma", mastodon_servers.AKKOMA.limits
+    edits_alt = False  # status_operation.ex: update_request, 2026-11-21
+    conditions = MappingProxyType({"edit": "the text, not the descriptions of its pictures"})

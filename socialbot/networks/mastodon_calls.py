@@ -15,11 +15,19 @@ from pydantic import Field, SecretStr
 from socialbot.networks import mastodon_servers
 from socialbot.networks.calling import Answer, Line, Token
 from socialbot.networks.mastodon_servers import Server
-from socialbot.networks.protocol import Blocked, NeedsLogin, NetworkError, Passing, RateLimited, Refused, Unknown, Vault
+from socialbot.networks.protocol import (
+    ENDS_AT,
+    Blocked,
+    NeedsLogin,
+    NetworkError,
+    Passing,
+    RateLimited,
+    Refused,
+    Unknown,
+    Vault,
+)
 from socialbot.settings import AccountSettings, BaseUrl
 
-SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
-NEW_TOKEN = f"Make a token under Preferences, Development, with the scopes {' '.join(SCOPES)}, and set it for the account."
 TAKEN = re.compile(r"already attached|media\b.{0,80}\bnot found|invalid media id", re.IGNORECASE)
 """A picture is attached to a post already: Mastodon, GoToSocial; Hollo; Pixelfed (unconfirmed)."""
 _STATUS_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -34,7 +42,7 @@ class MastodonAccount(AccountSettings):
     """An account with `network = "mastodon"`, or one of its relatives."""
 
     server: BaseUrl = Field(description="The server the account lives on.")
-    token: Token = Field(SecretStr(""), description="Access token, from Preferences, Development, New application.")
+    token: Token = Field(SecretStr(""), description="Access token: from socialbot connect, or made by hand.")
     visibility: Literal["public", "unlisted", "private"] = Field("public", description="Who sees the posts.")
 
 
@@ -56,9 +64,9 @@ class Calls:
         self.software = ""
         """What the server calls itself, where it is none that we know."""
 
-    async def learn(self) -> Answer:
+    async def learn(self, with_token: bool = True) -> Answer:
         """What the server says about itself, and from that which it is. Raises NetworkError."""
-        headers = self.bearer() if self.token() else {}
+        headers = self.bearer() if with_token and self.token() else {}
         answer = await self.line.ask("GET", self.url("/api/v2/instance"), headers=headers)
         if answer.status == 404:
             answer = await self.line.ask("GET", self.url("/api/v1/instance"), headers=headers)
@@ -92,7 +100,8 @@ class Calls:
         answer = await self.ask("GET", "/api/v1/accounts/verify_credentials")
         if answer.status != 200 or not answer.text("id"):
             raise self.trouble(answer)
-        self.vault.write({"id": answer.text("id"), "for": whose})
+        ends = {ENDS_AT: known[ENDS_AT]} if ENDS_AT in known and "for" not in known else {}  # the login left it, for this token
+        self.vault.write({"id": answer.text("id"), "for": whose} | ends)
         return answer.text("id")
 
     async def own_post(self, told: str) -> str:
@@ -127,8 +136,17 @@ class Calls:
     def bearer(self) -> dict[str, str]:
         """The header that bears the token. Raises NeedsLogin when none is set."""
         if not self.token():
-            raise NeedsLogin(f"{self.title}: no token is set for the account on {self.account.server}.", NEW_TOKEN)
+            raise NeedsLogin(f"{self.title}: no token is set for the account on {self.account.server}.", self.anew())
         return {"Authorization": f"Bearer {self.token()}"}
+
+    def anew(self) -> str:
+        """How a person comes to another token."""
+        return f"Log in: socialbot connect {self.title.lower()}; or make {self.by_hand()}."
+
+    def by_hand(self) -> str:
+        """The token that a person can make."""
+        scopes = " ".join(self.server.scopes)
+        return f"a token under Preferences, Development, with the scopes {scopes}, and set it for the account"
 
     def said(self, answer: Answer) -> str:
         """The server's own words of an error, without our secrets; Laravel, under Pixelfed, has another field for them."""
@@ -146,7 +164,7 @@ class Calls:
         if answer.status == 429:
             return self._limited(answer)
         if answer.status == 401:
-            return NeedsLogin(f"{title}: {self.account.server} does not take the token: {said}.", NEW_TOKEN)
+            return NeedsLogin(f"{title}: {self.account.server} does not take the token: {said}.", self.anew())
         if answer.status == 403:
             return self._forbidden(said)
         if answer.status == 451:
@@ -172,10 +190,10 @@ class Calls:
         if self.server.limits.needs_picture and "empty" in said.lower():
             return Refused(f"{self.title}: the server takes no post without a picture: {said}.", "Give the post a picture.")
         if "invalid credentials" in said.lower():  # so Akkoma and Pleroma call a token they do not know
-            return NeedsLogin(f"{self.title}: {self.account.server} does not take the token: {said}.", NEW_TOKEN)
+            return NeedsLogin(f"{self.title}: {self.account.server} does not take the token: {said}.", self.anew())
         if _CLOSED.search(said):
             return Blocked(f"{self.title}: {self.account.server} has closed the account to us: {said}.", _SIGN_IN)
-        return Refused(f"{self.title}: the token may not do this: {said}.", NEW_TOKEN)
+        return Refused(f"{self.title}: the token may not do this: {said}.", self.anew())
 
     def _limited(self, answer: Answer) -> RateLimited:
         return self.line.limited(answer.headers.get("X-RateLimit-Reset"), answer.headers.get("Retry-After"))

@@ -12,6 +12,7 @@ from types import MappingProxyType
 
 from socialbot.nouns import Limits
 
+SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
 _READ = date(2026, 11, 20)
 _WEB = ("image/jpeg", "image/png", "image/webp")
 
@@ -37,6 +38,8 @@ class Server:
     """An upload that no post has yet can be asked for."""
     ready_at_once: bool = False
     """202 to an upload means nothing: it can be attached."""
+    scopes: tuple[str, ...] = SCOPES
+    """What a login asks for."""
     advice: str = ""
     """What `check` tells of it."""
 
@@ -114,6 +117,7 @@ PIXELFED = Server(
     ),
     takes_focus=False,
     ready_at_once=True,
+    scopes=("read", "write"),  # it knows no finer ones (AuthServiceProvider.php, 2026-11-21)
     advice="Pixelfed's tokens end after a year unless its admin set another time; make a new one before.",
 )
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from typing import Any
 
 from socialbot.networks.protocol import Prepared, Published
+from socialbot.nouns import Variant
 
 _SOFT_BREAK = re.compile(r"(?<!\n)\n(?!\n)")
 _ESCAPED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -34,7 +35,7 @@ def with_hard_breaks(text: str) -> str:
 
 
 def ours(prepared: Prepared, statuses: list[dict[str, Any]], markdown: bool = False) -> dict[str, Any] | None:
-    """Our status among these: by an uploaded picture, else by the canonical link, else by the very words.
+    """Our status among these: by an uploaded picture, else by the very words, else by the canonical link.
 
     Several replies may carry the one link: of them the words alone tell which it is. Where Markdown was read, what escaped it
     is not shown.
@@ -47,14 +48,27 @@ def ours(prepared: Prepared, statuses: list[dict[str, Any]], markdown: bool = Fa
     for status in statuses:
         if any(attachment.get("id") in media_ids for attachment in status.get("media_attachments") or ()):
             return status
+    for status, content in zip(statuses, contents, strict=True):
+        if content.text.split() == words:
+            return status
     link = prepared.draft.link
     for status, content in zip(statuses, contents, strict=True):
         if link and not parent and link in caption and link in content.links:
             return status
-    for status, content in zip(statuses, contents, strict=True):
-        if content.text.split() == words:
-            return status
     return None
+
+
+def keeps_descriptions(before: object, after: object, wanted: Sequence[Variant]) -> bool:
+    """Does a picture still bear the description that an edit was to change? The attachments before and after it."""
+    old, new = _descriptions(before), _descriptions(after)
+    if not len(old) == len(new) == len(wanted):
+        return False
+    return any(was == one != " ".join(picture.alt.split()) for was, one, picture in zip(old, new, wanted, strict=True))
+
+
+def _descriptions(attachments: object) -> list[str]:
+    listed = attachments if isinstance(attachments, list) else []
+    return [" ".join(str(one.get("description") or "").split()) for one in listed if isinstance(one, dict)]
 
 
 def created_at(status: Mapping[str, Any]) -> datetime:

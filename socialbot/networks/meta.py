@@ -9,7 +9,6 @@ import hashlib
 import hmac
 import json
 import logging
-import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -32,6 +31,7 @@ from socialbot.networks.protocol import (
     Unknown,
     Vault,
 )
+from socialbot.networks.rooms import used_percent
 from socialbot.nouns import Part
 from socialbot.settings import AccountSettings
 
@@ -40,7 +40,8 @@ BUSY_S = 3600
 MAX_PAGES = 20
 _TRANSIENT = "is_transient"
 _PAGE, _PAGE_TOKEN = "page", "page_token"
-_PERCENT = re.compile(r'"(?:call_count|total_time|total_cputime)"\s*:\s*(\d+)')
+_PAGELESS = timedelta(minutes=1)
+"""A person who is given the Page is not told for longer that they have it not."""
 Files = Mapping[str, tuple[str, bytes, str]] | None
 """Name of a form's part: its file name, bytes, media type."""
 _log = logging.getLogger(__name__)
@@ -145,8 +146,10 @@ class Graph:
         self.line = Line(title, client, account.timeout_s, clock, self._secrets, spent)
         self.tokens = Tokens(login, self.line, vault, clock, account.token)
         self._rows, self._account = {**ROWS, **rows}, account
-        self.ahead = timedelta()
-        """By how much our clock is before the network's, by its latest answer."""
+        self.off = timedelta()
+        """By how much our clock is before the network's, by its latest answer; below nothing where it is behind."""
+        self._pageless: tuple[str, datetime] | None = None
+        """A token whose list has not the Page, and until when that is taken as told."""
 
     async def ask(self, method: str, path: str, /, *, files: Files = None, **fields: Any) -> Answer:
         """A call that may be repeated, its answer free of errors; a spent token is renewed once. Raises NetworkError.
@@ -161,7 +164,12 @@ class Graph:
 
     async def send(self, path: str, /, **fields: Any) -> Answer:
         """The irreversible call, by POST; its answer free of errors. Raises NetworkError; Unknown when it may be out."""
-        answer = await self._call(self.line.send, await self.token(), "POST", path, fields)
+        token = await self.token()
+        answer = await self._call(self.line.send, token, "POST", path, fields)
+        if _is_spent(answer) and answer.get("error", _TRANSIENT) is not True:  # a token that is not taken has posted nothing
+            token = await self._instead(token, answer)
+            if not self.page or token == self.tokens.session().get(_PAGE_TOKEN):  # a person's is taken there, and nothing shows
+                answer = await self._call(self.line.send, token, "POST", path, fields)
         if usage(answer) >= 100:
             self.line.spent(self._until(answer))
         return self.taken(answer)
@@ -197,12 +205,15 @@ class Graph:
         session = self.tokens.session()
         if session.get(_PAGE) == self.page and _PAGE_TOKEN in session:
             return session[_PAGE_TOKEN]
+        if self._pageless and self._pageless[0] == token and self.line.clock() < self._pageless[1]:
+            return token
         try:
             found = next((one.token for one in await self.pages() if one.id == self.page), "")
         except Refused as error:
             if isinstance(error, NeedsLogin | Blocked):
                 raise
             found = ""  # a Page's own token knows no list of Pages
+        self._pageless = None if found else (token, self.line.clock() + _PAGELESS)
         return await self._kept(token, found) if found else token
 
     def trouble(self, answer: Answer) -> NetworkError:
@@ -248,7 +259,7 @@ class Graph:
         code, subcode = _numbers(answer)
         if found := self._rows.get((code, subcode)) or self._rows.get((None, subcode)) if subcode is not None else None:
             return found
-        if answer.get("error", _TRANSIENT) is True and code not in (4, 17, 32, 341, 613, 80001, 80002):
+        if answer.get("error", _TRANSIENT) is True and code not in (4, 17, 32, 341, 368, 613, 80001, 80002):
             return Row(Unknown, "it is at fault for the moment")
         told = " ".join(answer.text("error", key) for key in ("type", "message", "error_user_title"))
         named = (row for (key, _), row in self._rows.items() if isinstance(key, str) and key in told)
@@ -275,14 +286,10 @@ class Graph:
 
     async def _answer(self, token: str, method: str, path: str, fields: Mapping[str, Any], files: Files = None) -> Answer:
         answer = await self._call(self.line.ask, token, method, path, fields, files)
-        self.ahead = self.line.ahead(answer)
+        self.off = self.line.off(answer)
         if not _is_spent(answer):
             return answer
-        try:
-            token = await self._another(token)
-        except NeedsLogin:
-            raise self.trouble(answer) from None  # in the network's own words
-        return await self._call(self.line.ask, token, method, path, fields, files)
+        return await self._call(self.line.ask, await self._instead(token, answer), method, path, fields, files)
 
     async def _call(
         self,
@@ -300,10 +307,18 @@ class Graph:
         headers = {"Authorization": f"Bearer {token}"}
         return await call(method, f"{self.base}{path}", headers=headers, **body, **({"files": dict(files)} if files else {}))
 
+    async def _instead(self, refused: str, answer: Answer) -> str:
+        """Another token than the one that `answer` refused. Raises NetworkError."""
+        try:
+            return await self._another(refused)
+        except NeedsLogin:
+            raise self.trouble(answer) from None  # in the network's own words
+
     async def _another(self, refused: str) -> str:
-        """Another token than the refused one. Raises NetworkError."""
-        if self.page and self.tokens.session().get(_PAGE_TOKEN) == refused:
-            await self._kept(self.tokens.session()["access_token"], "")
+        session = self.tokens.session()
+        if self.page and session["access_token"] != refused:  # it was the Page's, which another call may have replaced already
+            if session.get(_PAGE_TOKEN) == refused:
+                await self._kept(session["access_token"], "")
             return await self.token()
         return await self.tokens.renew(refused)
 
@@ -326,29 +341,6 @@ class Graph:
             yield (tokens.vault.read() or {}).get(_PAGE_TOKEN, "")
 
 
-def facebook_login(account: MetaAccount, scopes: tuple[str, ...], *, api: str, dialog: str, version: str) -> OAuth2:
-    """Facebook Login: a person's token of about 60 days, from which `Graph` gets that of a Page.
-
-    developers.facebook.com/docs/facebook-login: Manually build a login flow; Long-lived tokens, 2026-08. `api` and `dialog`
-    are the hosts of graph.facebook.com and www.facebook.com.
-    """
-    return OAuth2(
-        authorize_url=f"{dialog}/{version}/dialog/oauth",
-        token_url=f"{api}/{version}/oauth/access_token",
-        client_id=account.client_id,
-        client_secret=account.client_secret,
-        scopes=scopes,
-        separator=",",
-        challenge=None,
-        redirect="https",
-        by_get=True,
-        lengthen_url=f"{api}/{version}/oauth/access_token",
-        lengthen_grant="fb_exchange_token",
-        lengthen_as="fb_exchange_token",
-        lengthen_with={"client_id": account.client_id},
-    )
-
-
 def without_words(title: str, part: Part) -> None:
     """Raises Refused where what goes into a story was drafted with a caption: its label may stand there alone."""
     if part.caption.text:
@@ -357,12 +349,8 @@ def without_words(title: str, part: Part) -> None:
 
 
 def usage(answer: Answer) -> int:
-    """How much of what an app and an account may call is used up, in percent; calls are refused from 100 on.
-
-    X-App-Usage and X-Business-Use-Case-Usage (developers.facebook.com/docs/graph-api/overview/rate-limiting, 2026-08).
-    """
-    told = answer.headers.get("X-App-Usage", "") + answer.headers.get("X-Business-Use-Case-Usage", "")
-    return max((int(percent) for percent in _PERCENT.findall(told)), default=0)
+    """How much of what an app and an account may call is used up, in percent; calls are refused from 100 on."""
+    return used_percent(answer.headers) or 0
 
 
 def proof(secret: SecretStr, token: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from socialbot.networks.meta import Graph
+from socialbot.networks.meta_containers import plain
 from socialbot.networks.protocol import NetworkError, Unknown
 
 
@@ -32,5 +33,5 @@ class FirstComment:
             listed = [one async for one in self._graph.listed(f"/{post_id}/comments", fields=f"id,{self._reads}")]
         except NetworkError as error:
             return (f"Whether its first comment is there is not known: {error}",)
-        there = any(one.get(self._reads) == self._words for one in listed)
+        there = any(plain(one.get(self._reads)) == plain(self._words) for one in listed)
         return () if there else ("It has no first comment: add it in the app.",)

@@ -30,14 +30,21 @@ from socialbot.networks.protocol import (
     Remember,
     Unknown,
 )
+from socialbot.nouns import Room
 
 LIFE = timedelta(hours=24)
 LASTS_S = 23 * 3600
+_KNOWN_S = 30 * 24 * 3600
+"""A container is asked for its state before another is made, however long its post has rested since: it may be out."""
+STUCK = timedelta(hours=1)
+"""One that is neither out nor spoilt after so long is given up, and made anew: Threads' may be ready and never be found."""
 POLLS_S = (0.5, 1, 2, 4, 8, 15, 30)
 """Waits between questions whether containers are ready, over all of a post; then the post is tried again later."""
 SETTLE_S = 30
 EARLIER = timedelta(minutes=10)
 """Posts are looked for from so long before they were sent."""
+JUST_BEFORE = timedelta(minutes=1)
+"""What is known to be out is looked for from so long before: clocks are compared, to the second."""
 _GONE = ((24, 2207008), (100, 33))
 _SUBCODE = re.compile(r"\b(2207\d{3})\b")
 _ID = re.compile(r"\d{1,32}", re.ASCII)
@@ -61,11 +68,11 @@ class Containers:
     def __init__(self, graph: Graph, edge: str, code: str, why: str) -> None:
         self.graph, self.edge, self._code, self._why = graph, edge, code, why
 
-    async def state(self, container: str) -> State:
-        """Ask for it. Raises NetworkError."""
+    async def state(self, container: str, *, is_old: bool = False) -> State:
+        """Ask for it. `is_old`: its day is over, and no words for that are on any page. Raises NetworkError."""
         answer = await self.graph.answer("GET", f"/{container}", fields=f"id,{self._code},{self._why}")
         error = (answer.get("error", "code"), answer.get("error", "error_subcode"))
-        if error in _GONE:
+        if error in _GONE or (is_old and error[0] in (24, 100)):
             return State("GONE")
         told = self.graph.taken(answer).text(self._code)
         if told not in _CODES:
@@ -76,13 +83,20 @@ class Containers:
         """Was it published? Raises NetworkError."""
         return (await self.state(container)).code == "PUBLISHED"
 
-    async def recalled(self, key: str, remember: Remember) -> str | None:
-        """The container that was made before under this key, if it is good, or out; one that is spoilt is forgotten."""
+    async def recalled(self, key: str, remember: Remember, *, is_child: bool = False) -> str | None:
+        """The container that was made before under this key, if it is good, or out; one spoilt or stuck is forgotten.
+
+        `is_child`: it is only built into others, so that it is not stuck while it is ready.
+        """
         known = remember.recall(key)
         if known is None:
             return None
-        if (await self.state(known)).code in ("IN_PROGRESS", "FINISHED", "PUBLISHED"):
-            return known
+        container, _, made = known.partition(" ")
+        age = self.graph.line.clock() - datetime.fromisoformat(made) if made else timedelta()
+        code = (await self.state(container, is_old=age >= LIFE)).code
+        good = code in ("IN_PROGRESS", "FINISHED") and age < STUCK
+        if good or code == "PUBLISHED" or (code == "FINISHED" and is_child):
+            return container
         remember.forget(key)
         return None
 
@@ -92,7 +106,7 @@ class Containers:
         container = str(answer.get("id") or "")
         if not _ID.fullmatch(container):
             raise self.graph.line.trouble(answer, "a container without an id")
-        remember.keep(key, container, LASTS_S)
+        remember.keep(key, f"{container} {self.graph.line.clock().isoformat()}", _KNOWN_S)
         return container
 
     async def wait(self, containers: Iterable[str]) -> None:
@@ -124,12 +138,16 @@ class Containers:
         why = state.why or state.code.lower()
         return Passing(f"{self.graph.title} could not make the post ready ({why}); it will be tried again.")
 
-    async def out_already(self, container: str, find: Callable[[], Awaitable[Found]]) -> Published | None:
+    async def out_already(
+        self, container: str, refused: NetworkError, find: Callable[[], Awaitable[Found]]
+    ) -> Published | None:
         """What came of a container that is refused: it may have gone out before, and goes out once. Raises Unknown."""
         try:
             if not await self.is_out(container):
                 return None
         except NetworkError:
+            if type(refused) is Refused:  # it is never tried again, so that nobody would look
+                raise Unknown(f"{refused} Whether it went out before could not be asked.") from None
             return None
         try:
             found = await find()
@@ -146,15 +164,21 @@ class Containers:
         where that is later than `since`, the post may have gone out by another container, of which a ledger from a backup
         knows nothing, so that its words are looked for.
         """
-        state, at = await self.state(request["creation_id"]), request.get("at")
+        state, at = await self.state(request["creation_id"], is_old=now - since >= LIFE), request.get("at")
         is_new = at is not None and since < datetime.fromisoformat(at)
         if state.code == "ERROR" or (state.code == "FINISHED" and not is_new):
             return None
         if state.code == "IN_PROGRESS":
             raise Passing(f"{self.graph.title} is still processing the post; it will be asked again.")
-        if post := own.match(await own.since(since - self.graph.ahead - EARLIER), wanted, sure=state.code == "PUBLISHED"):
+        posts, is_out = await own.since(since - max(self.graph.off, timedelta()) - EARLIER), state.code == "PUBLISHED"
+        if is_out:
+            just = [one for one in posts if (at := _at(one)) and at >= since - self.graph.off - JUST_BEFORE]
+            if post := own.match(just, wanted, sure=True):
+                return post
+        # While it is not listed yet, one before it, of the same words or of none, must not be taken for it.
+        if (not is_out or now - since > EARLIER) and (post := own.match(posts, wanted, sure=False)):
             return post
-        if state.code == "PUBLISHED":
+        if is_out:
             raise Passing(f"{self.graph.title} says that the post is out and does not list it yet; it will be asked again.")
         if state.code == "GONE" and now - since < LIFE:
             return CannotTell(f"{self.graph.title} does not know any more what was prepared there.")
@@ -213,6 +237,10 @@ class Quota:
     def is_used_up(self) -> bool:
         """Are no more taken?"""
         return self.used >= self.total
+
+    def room(self, now: datetime) -> Room:
+        """There is no one moment at which all of it is there again: each post counts for `over`."""
+        return Room(max(0, self.total - self.used), self.total, None, now)
 
     async def keep(self, own: Own, now: datetime) -> None:
         """Raises RateLimited when it is used up, until the oldest of the posts that count counts no more."""

@@ -16,6 +16,7 @@ from pydantic import Field, SecretStr
 
 from socialbot.media import Media
 from socialbot.networks.calling import Answer, Line, Token, resets
+from socialbot.networks.miauth import MiAuth
 from socialbot.networks.protocol import (
     Blocked,
     CannotTell,
@@ -63,7 +64,6 @@ MAX_PAGES = 4
 _EARLIER = timedelta(minutes=10)
 _NOTE_ID = re.compile(r"[a-z0-9]{1,64}")
 _PERMISSIONS = ("read:account", "read:drive", "write:drive", "write:notes")
-_NEW_TOKEN = f"Make a token under Settings, API, with the permissions {', '.join(_PERMISSIONS)}, and set it for the account."
 _OWN_ADDRESS = "Give the note's address on your own server, https://HOST/notes/ID: socialbot resolve ID --posted URL."
 _LOGIN = ("CREDENTIAL_REQUIRED", "AUTHENTICATION_FAILED", "PERMISSION_DENIED", "ACCESS_DENIED")
 _CLOSED = ("YOUR_ACCOUNT_SUSPENDED", "YOUR_ACCOUNT_MOVED", "ACCOUNT_LOCKED", "ROLE_PERMISSION_DENIED")
@@ -86,7 +86,7 @@ class MisskeyAccount(AccountSettings):
     """An account with `network = "misskey"` or "sharkey"."""
 
     server: BaseUrl = Field(description="The server the account lives on.")
-    token: Token = Field(SecretStr(""), description="Access token, from Settings, API, Generate access token.")
+    token: Token = Field(SecretStr(""), description="Access token: from socialbot connect, or made by hand.")
     visibility: Literal["public", "home", "followers"] = Field("public", description="Who sees the notes.")
 
 
@@ -95,8 +95,12 @@ class Misskey(Network):
 
     name = "misskey"
     options = MisskeyAccount
-    guide = (f"On your server open Settings, API, Generate access token, and tick the permissions {', '.join(_PERMISSIONS)}.",)
+    guide = (
+        f"On your server open Settings, API, Generate access token, and tick the permissions {', '.join(_PERMISSIONS)}.",
+        "Or do not: leave the token empty, and socialbot is let in through the browser.",
+    )
     asks = ("server", "token")
+    kept_as = "token"
     limits = LIMITS
     deletes = True
     measures = ("reactions", "renotes", "replies")
@@ -120,6 +124,10 @@ class Misskey(Network):
     ) -> None:
         super().__init__(account, client, media, vault, clock)
         self._line = Line(self.title(), client, account.timeout_s, clock, self._secrets, self.spent)
+
+    async def entrance(self, redirect_uri: str) -> MiAuth:
+        """Through the browser."""
+        return MiAuth(self.account.server, _PERMISSIONS)
 
     async def discover(self) -> Limits:
         """The limits that the server tells: of notes to all, of files to whoever is logged in. Raises NetworkError."""
@@ -318,11 +326,15 @@ class Misskey(Network):
 
     def _bearer(self) -> dict[str, str]:
         if not self._token():
-            raise NeedsLogin(f"{self.title()}: no token is set for the account on {self.account.server}.", _NEW_TOKEN)
+            raise NeedsLogin(f"{self.title()}: no token is set for the account on {self.account.server}.", self._anew())
         return {"Authorization": f"Bearer {self._token()}"}
 
     def _secrets(self) -> Iterator[str]:
         yield self._token()
+
+    def _anew(self) -> str:
+        make = f"make a token under Settings, API, with the permissions {', '.join(_PERMISSIONS)}, and set it for the account"
+        return f"Log in: socialbot connect {self.name}; or {make}."
 
     @staticmethod
     def _code(answer: Answer) -> str:
@@ -337,7 +349,7 @@ class Misskey(Network):
             busy = f"{self.title()}: the server is still at work on the same call"
             return Unknown(f"{busy}; the note may be out.") if answer.final else Passing(f"{busy}; it will be tried again.")
         if code in _LOGIN or answer.status == 401:
-            return NeedsLogin(f"{self.title()}: {self.account.server} does not take the token for this: {said}.", _NEW_TOKEN)
+            return NeedsLogin(f"{self.title()}: {self.account.server} does not take the token for this: {said}.", self._anew())
         if code in _CLOSED:
             fix = "Sign in to the server with a browser and see what it says of the account."
             return Blocked(f"{self.title()}: the account may not post: {said}.", fix)

@@ -171,6 +171,7 @@ class Pinterest(Network):
         """
         pin = prepared.request["pin"]
         like: str | None = None
+        speaks = any(_plain(pin.get(name)) for name in ("link", "title", "description"))  # one that does not is like any such
         number = 0
         section = f"/sections/{pin['board_section_id']}" if "board_section_id" in pin else ""
         async for pins, answer in self._rest.pages(f"/boards/{pin['board_id']}{section}/pins"):
@@ -181,14 +182,16 @@ class Pinterest(Network):
                 if one.get("is_owner") is False or not _ID.fullmatch(str(one.get("id"))):
                     continue
                 same_link = _plain(one.get("link")) == _plain(pin.get("link"))
-                if same_link and all(_plain(one.get(name)) == _plain(pin.get(name)) for name in ("title", "description")):
+                same = same_link and all(_plain(one.get(name)) == _plain(pin.get(name)) for name in ("title", "description"))
+                if same and speaks:
                     return _published(str(one["id"]))
-                if same_link and pin.get("link"):
+                if same or (same_link and pin.get("link")):
                     like = str(one["id"])
             if number >= _LEAST_PAGES and not recent:
                 break
         if like:
-            return CannotTell(f"Pinterest has a Pin with the same link and other words: {_published(like).url}.")
+            what = "with the same link and other words" if speaks else "without link and words, as this one is"
+            return CannotTell(f"Pinterest has a Pin {what}: {_published(like).url}.")
         return CannotTell("Pinterest lists too many Pins on the board since then.") if number == MOST_PAGES else None
 
     async def edit(self, draft: Draft, part: int, published: Published) -> Published:

@@ -59,6 +59,7 @@ _API = "core.telegram.org/bots/api"
 _USERNAME = re.compile(r"@[A-Za-z]\w{3,31}", re.ASCII)
 _NUMBER = re.compile(r"-?[1-9]\d{0,15}", re.ASCII)
 _ADDRESS = re.compile(r"https?://t(?:elegram)?\.me/(c/)?(\w+)(?:/\d+)?/(\d+(?:,\d+)*)/?(?:\?.*)?", re.ASCII)
+_OTHER_KIND = re.compile(r"no (?:text|caption) in the message")
 _IDS = re.compile(r"[1-9]\d*(?:,[1-9]\d*)*", re.ASCII)
 
 _NEW_TOKEN = "Ask @BotFather for the token (/token) and set it as the account's bot_token."  # noqa: S105
@@ -231,12 +232,12 @@ class Telegram(Network):
     async def edit(self, draft: Draft, part: int, published: Published) -> Published:
         """Change the text, or the caption, which an album's first message bears. Raises NetworkError."""
         request = {"chat_id": self._chat(), "message_id": (await self._ids(published))[0]}
-        caption = draft.parts[part].caption
-        answer = None
-        if not draft.parts[part].pictures:
-            answer = await self._call("editMessageText", {**request, **self._text(draft, caption, part)})
-        if answer is None or "no text in the message" in answer.text("description"):  # what is out has pictures
-            answer = await self._call("editMessageCaption", {**request, **self._captioned(draft, part)})
+        caption, has_pictures = draft.parts[part].caption, bool(draft.parts[part].pictures)
+        for captioned in (has_pictures, not has_pictures):  # what is out may be the other
+            words = self._captioned(draft, part) if captioned else self._text(draft, caption, part)
+            answer = await self._call("editMessageCaption" if captioned else "editMessageText", {**request, **words})
+            if not _OTHER_KIND.search(answer.text("description")):
+                break
         if answer.status != 200 and "message is not modified" not in answer.text("description"):
             raise self._trouble(answer)
         return published

@@ -13,7 +13,6 @@ import httpx
 from pydantic import Field, field_validator
 
 from socialbot.media import Media
-from socialbot.networks.calling import Answer
 from socialbot.networks.login import OAuth2
 from socialbot.networks.meta import CHANGE, Graph, MetaAccount, Row, Rows
 from socialbot.networks.meta_containers import (
@@ -22,6 +21,7 @@ from socialbot.networks.meta_containers import (
     SETTLE_S,
     Containers,
     Own,
+    Quota,
     Wanted,
     address_missing,
     figures,
@@ -88,7 +88,7 @@ _OTHER_PICTURES = "Use other pictures and enqueue the post again."
 
 ROWS: Rows = MappingProxyType(
     {
-        (24, 4279009): Row(Passing, "what was prepared is not ready to be published"),
+        **{(24, subcode): Row(Passing, "what was prepared is not ready to be published") for subcode in (4279009, None)},
         (None, 2207051): Row(Blocked, "it restricts what the account does", _LOOK),
         (None, 4279013): Row(Blocked, "the account is restricted", _LOOK),
         ("THREADS_API__LINK_LIMIT_EXCEEDED", None): Row(Refused, "a post has five links at most", CHANGE),
@@ -206,15 +206,14 @@ class Threads(Network):
         name = self._graph.line.quote(me.text("username"))
         if not name:
             raise self._graph.line.trouble(me, "a profile without a name")
-        told, notes = quota(await self._quota()), list[str]()
+        told, notes = await self._quota(), list[str]()
         if told:
             notes.append(f"{told.used} of {told.total} posts of {told.over.total_seconds() / 3600:g} hours are used.")
         return Identity(f"@{name}", f"https://www.threads.net/@{name}", tuple(notes))
 
     async def prepare(self, draft: Draft, part: int, remember: Remember, before: Sequence[Published] = ()) -> Prepared:
         """Make the containers, children first, and wait until they are ready. Raises NetworkError, never Unknown."""
-        names = ("reply_quota_usage", "reply_config") if before else ("quota_usage", "config")
-        left = quota(await self._quota(), *names)
+        left = await self._quota(is_reply=bool(before))
         fields = await self._fields(draft, part, before)
         pictures = draft.parts[part].pictures
         if len(pictures) > 1:
@@ -235,7 +234,7 @@ class Threads(Network):
         except (Refused, Passing, RateLimited) as error:
             looked = partial(self.find, prepared, self.clock() - LIFE)
             container = prepared.request["creation_id"]
-            if not isinstance(error, NeedsLogin) and (found := await self._containers.out_already(container, looked)):
+            if not isinstance(error, NeedsLogin) and (found := await self._containers.out_already(container, error, looked)):
                 return found
             raise
         media_id = str(answer.get("id") or "")
@@ -257,9 +256,16 @@ class Threads(Network):
             return found
         return Published(str(found["id"]), str(found.get("permalink") or "") or None)
 
+    async def locate(self, published: Published) -> str:
+        """The id of the post among the account's own, from its address. Raises NetworkError."""
+        for is_reply in (False, True):
+            if found := await self._own(is_reply=is_reply).id_of(published.remote_id):
+                return found
+        raise address_missing("Threads", published.remote_id)
+
     async def delete(self, published: Published) -> None:
         """Remove it (Delete posts, 2026-04). Raises NetworkError."""
-        media_id = await self._media_id(published)
+        media_id = await self.locate(published)
         answer = await self._graph.answer("DELETE", f"/{media_id}")
         if answer.get("error") is not None and await self._graph.is_gone(answer, media_id):
             return
@@ -268,13 +274,13 @@ class Threads(Network):
 
     async def metrics(self, published: Published) -> Mapping[str, int]:
         """Insights of a post over all its life (Insights, 2026-01). Raises NetworkError."""
-        path = f"/{await self._media_id(published)}/insights"
+        path = f"/{await self.locate(published)}/insights"
         found = figures(await self._graph.ask("GET", path, metric=",".join(self.measures)))
         return {name: count for name, count in found.items() if name in self.measures}
 
     async def is_shown(self, published: Published) -> bool | None:
         """Ask for it. Raises NetworkError."""
-        answer = await self._graph.answer("GET", f"/{await self._media_id(published)}", fields="id")
+        answer = await self._graph.answer("GET", f"/{await self.locate(published)}", fields="id")
         if answer.get("error") is not None and await self._graph.is_gone(answer):
             return False
         return bool(self._graph.taken(answer).get("id"))
@@ -285,7 +291,7 @@ class Threads(Network):
         """What a post says, however many pictures it has."""
         fields: dict[str, Any] = {"text": draft.parts[part].caption.text, **self.account.more_fields}
         if before:
-            return fields | {"reply_to_id": await self._media_id(before[-1])}
+            return fields | {"reply_to_id": await self.locate(before[-1])}
         if self.account.topic:
             fields["topic_tag"] = self.account.topic
         return fields | ({"reply_control": self.account.replies} if self.account.replies != "everyone" else {})
@@ -305,7 +311,7 @@ class Threads(Network):
     async def _picture(self, picture: Variant, remember: Remember, **fields: Any) -> str:
         fields |= {"media_type": "IMAGE", "alt_text": picture.alt or None}
         key = key_of(picture.digest, fields)
-        if known := await self._containers.recalled(key, remember):
+        if known := await self._containers.recalled(key, remember, is_child="is_carousel_item" in fields):
             return known
         return await self._containers.made(key, remember, image_url=await self.public_url(picture), **fields)
 
@@ -317,17 +323,14 @@ class Threads(Network):
         await self._containers.wait(children)
         return await self._containers.made(key, remember, media_type="CAROUSEL", children=",".join(children), **fields)
 
-    async def _quota(self) -> Answer:
-        return await self._graph.ask("GET", "/me/threads_publishing_limit", fields=_QUOTA)
+    async def _quota(self, *, is_reply: bool = False) -> Quota | None:
+        answer = await self._graph.ask("GET", "/me/threads_publishing_limit", fields=_QUOTA)
+        told = {"posts": quota(answer), "replies": quota(answer, "reply_quota_usage", "reply_config")}
+        self.rooms.hear({kind: one.room(self.clock()) for kind, one in told.items() if one})
+        return told["replies" if is_reply else "posts"]
 
     def _own(self, *, is_reply: bool) -> Own:
         return Own(self._graph, "/me/replies" if is_reply else "/me/threads", _FIELDS, "text")
-
-    async def _media_id(self, published: Published) -> str:
-        for is_reply in (False, True):
-            if found := await self._own(is_reply=is_reply).id_of(published.remote_id):
-                return found
-        raise address_missing("Threads", published.remote_id)
 
 
 def _login(account: ThreadsAccount) -> OAuth2:

@@ -61,6 +61,7 @@ _API = "developers.tiktok.com: Content Posting API"
 _MEASURES = ("view_count", "like_count", "comment_count", "share_count")
 _PROCESSING = ("PROCESSING_UPLOAD", "PROCESSING_DOWNLOAD")
 _TAKEN = ("SEND_TO_USER_INBOX", "PUBLISH_COMPLETE")
+_ID_LASTS_S = 30 * 86_400  # how long TikTok knows a publish_id is not said
 _PUBLISH_ID = re.compile(r"[\w.~-]{1,64}", re.ASCII)
 _UTILITY = "TikTok's guidelines accept no tool for posting directly to one's own accounts (Content sharing guidelines, 2026-09)"
 
@@ -165,7 +166,7 @@ class TikTok(Network):
         }
         if draft.flags.get("is_aigc"):
             body["is_aigc"] = True  # at the top for photos, not in post_info: Photo Post, 2026-09
-        return Prepared(draft, part, {"body": body, "creator": creator})
+        return Prepared(draft, part, {"body": body, "creator": creator, "asked": self.clock().isoformat()}, remember)
 
     async def publish(self, prepared: Prepared) -> Published:
         """Have TikTok fetch the pictures, and see whether it can. Raises NetworkError; Unknown when it may be out."""
@@ -174,21 +175,25 @@ class TikTok(Network):
         if not _PUBLISH_ID.fullmatch(publish_id):
             raise self._rest.line.trouble(answer, "no publish_id")
         _log.info("TikTok took the post as %s", publish_id)
+        _keep(prepared, publish_id)
         try:
             told = await self._fetched(publish_id)
         except NetworkError as error:  # it was taken: that it cannot be asked about is no reason to send it again
             return Published(publish_id, warnings=(f"How far TikTok came with it is not known: {error}",))
-        status = told.text("data", "status") if told else ""
-        if told and status == "FAILED":  # nothing of it is out, nor will be
-            raise self._rest.failed(self._rest.line.quote(told.text("data", "fail_reason")), "")
-        if not told or status not in _TAKEN:
-            return Published(publish_id, warnings=("TikTok is still at work on it: look in the app.",))
-        return Published(publish_id, _address_of(told, prepared.request["creator"]), self._unfinished(prepared.draft))
+        if failure := self._failure(told):  # nothing of it is out, nor will be
+            raise failure
+        return self._published(prepared, publish_id, told)
 
     async def find(self, prepared: Prepared, since: datetime) -> Published | CannotTell | None:
-        """Without its publish_id nothing can be asked."""
-        where = "on the profile" if self._direct else "in the inbox"
-        return CannotTell(f"TikTok cannot be asked for a post whose publish_id did not arrive: look {where} in the app.")
+        """How far it came; without its publish_id nothing can be asked. Raises NetworkError."""
+        publish_id = prepared.remember.recall(_key(prepared)) if prepared.remember else None
+        if not publish_id:
+            where = "on the profile" if self._direct else "in the inbox"
+            return CannotTell(f"TikTok cannot be asked for a post whose publish_id did not arrive: look {where} in the app.")
+        told = await self._status(publish_id)
+        if failure := self._failure(told):
+            return CannotTell(f"{failure} Nothing of it is out, nor will be.")
+        return self._published(prepared, publish_id, told)
 
     async def metrics(self, published: Published) -> Mapping[str, int]:
         """Figures of a post that is public (Display API: Query videos). Raises NetworkError."""
@@ -262,6 +267,19 @@ class TikTok(Network):
             notes.append(f"The login lacks the permissions {', '.join(missing)}.")
         return notes
 
+    # How far it came
+
+    def _failure(self, told: Answer | None) -> NetworkError | None:
+        """Why what was taken will never be out."""
+        if not told or told.text("data", "status") != "FAILED":
+            return None
+        return self._rest.failed(self._rest.line.quote(told.text("data", "fail_reason")), "")
+
+    def _published(self, prepared: Prepared, publish_id: str, told: Answer | None) -> Published:
+        if not told or told.text("data", "status") not in _TAKEN:
+            return Published(publish_id, warnings=("TikTok is still at work on it: look in the app.",))
+        return Published(publish_id, _address_of(told, prepared.request["creator"]), self._unfinished(prepared.draft))
+
     # Calls
 
     async def _creator(self) -> Answer:
@@ -284,6 +302,20 @@ class TikTok(Network):
                 return told
             await asyncio.sleep(pause_s)
         raise AssertionError("the last pause is None")
+
+
+def _key(prepared: Prepared) -> str:
+    """Under which this one send's publish_id is remembered: that of an earlier one, which failed, says nothing of it."""
+    return f"publish_id {prepared.request.get('asked', '')}"
+
+
+def _keep(prepared: Prepared, publish_id: str) -> None:
+    """Write it down before it is waited for: whoever comes after a crash can then ask."""
+    try:
+        if prepared.remember:
+            prepared.remember.keep(_key(prepared), publish_id, _ID_LASTS_S)
+    except Exception:  # noqa: BLE001 - whatever ails the store, it is told later: the post was taken all the same
+        _log.exception("the publish_id could not be written down")
 
 
 def _post_ids(status: Answer) -> list[str]:

@@ -29,8 +29,8 @@ from socialbot.networks.protocol import (
     Vault,
     utc_now,
 )
-from socialbot.networks.x_calls import SCOPES, Calls, XAccount, is_duplicate, is_gone, login_of
-from socialbot.networks.x_media import attached
+from socialbot.networks.x_calls import SCOPES, Calls, XAccount, is_duplicate, is_gone, is_lost_upload, login_of
+from socialbot.networks.x_media import attached, forgotten
 from socialbot.networks.x_posts import COUNT, LOOK, MEASURES, figures, ours
 from socialbot.nouns import Draft, Limits, Prices
 from socialbot.settings import AccountSettings
@@ -143,7 +143,7 @@ class X(Network):
             post["made_with_ai"] = True
         if self.account.replies != "everyone":
             post["reply_settings"] = self.account.replies
-        return Prepared(draft, part, {"post": post, "media_keys": [media_key for _, media_key in media]})
+        return Prepared(draft, part, {"post": post, "media_keys": [media_key for _, media_key in media]}, remember)
 
     async def publish(self, prepared: Prepared) -> Published:
         """Create the post. Raises NetworkError; Unknown when it may be out."""
@@ -153,11 +153,14 @@ class X(Network):
             return Published(post_id, self._calls.address(username, post_id))
         if is_duplicate(answer):
             return await self._the_same(prepared)
+        pictures = prepared.draft.parts[prepared.part].pictures
+        if pictures and prepared.remember and is_lost_upload(answer):
+            raise forgotten(pictures, prepared.remember)
         raise self._calls.trouble(answer)
 
     async def find(self, prepared: Prepared, since: datetime) -> Published | CannotTell | None:
         """Look through the account's own posts of that time. Raises NetworkError."""
-        return await self._find(prepared, since - _EARLIER)
+        return await self._find(prepared, since - _EARLIER, linked=since - _UNLIKE_OURS)
 
     async def delete(self, published: Published) -> None:
         """Delete it (Delete post, 2026-08). Raises NetworkError."""
@@ -188,23 +191,24 @@ class X(Network):
     async def _the_same(self, prepared: Prepared) -> Published:
         """X says that the same words are out, and not where: they are looked for. Raises Unknown where they are not found."""
         try:
-            found = await self._find(prepared, self.clock() - DUPLICATES_WITHIN, by_link=False)
+            found = await self._find(prepared, self.clock() - DUPLICATES_WITHIN)
         except NetworkError as error:
             raise Unknown(f"X says that the same words are out already; they could not be looked for: {error}") from None
         if isinstance(found, Published):
             return replace(found, warnings=("X says that the same words are out already: this is that post.",))
         raise Unknown("X says that the same words are out already, and does not list them yet; the post may be out.")
 
-    async def _find(self, prepared: Prepared, since: datetime, by_link: bool = True) -> Published | CannotTell | None:
+    async def _find(self, prepared: Prepared, since: datetime, linked: datetime | None = None) -> Published | CannotTell | None:
         user_id, username = await self._calls.me()
-        posts = await self._own_posts(user_id, since)
+        posts, ahead = await self._own_posts(user_id, since)
         if posts is None:
             return CannotTell("X: the account has posted too much since to look through.")
-        found = ours(prepared, posts, by_link)
+        found = ours(prepared, posts, linked and linked - ahead)
         return Published(str(found["id"]), self._calls.address(username, str(found["id"]))) if found else None
 
-    async def _own_posts(self, user_id: str, since: datetime) -> list[Mapping[str, Any]] | None:
-        """The account's posts from `since` on, newest first; None when there are too many. Raises NetworkError.
+    async def _own_posts(self, user_id: str, since: datetime) -> tuple[list[Mapping[str, Any]] | None, timedelta]:
+        """The account's posts from `since` on, newest first; None when there are too many; and by how much our clock is
+        ahead of X's. Raises NetworkError.
 
         `since` is by our clock, and the list by X's: where ours is ahead, it is asked for once more.
         """
@@ -219,10 +223,10 @@ class X(Network):
             posts += [one for one in answer.get("data") or () if isinstance(one, dict) and one.get("id")]
             token = answer.text("meta", "next_token")
             if not token:
-                return posts
+                return posts, ahead
             if number < MAX_PAGES:
                 answer = await self._page(user_id, since, pagination_token=token)
-        return None
+        return None, ahead
 
     async def _page(self, user_id: str, since: datetime, **more: str) -> Answer:
         start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

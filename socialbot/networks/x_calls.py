@@ -20,6 +20,7 @@ from socialbot.settings import AccountSettings, BaseUrl
 
 SCOPES = ("tweet.read", "tweet.write", "users.read", "media.write", "offline.access")
 _DUPLICATE = re.compile(r"duplicate content", re.IGNORECASE)
+_LOST_UPLOAD = re.compile(r"media ids? (?:is|are) invalid|media.{0,40}expired", re.IGNORECASE)
 _NOT_FOUND = "/resource-not-found"
 _KEYS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 _REFUSED_OFF = timedelta(minutes=1)
@@ -73,7 +74,7 @@ _ROWS: tuple[tuple[str, type[Refused], str, str], ...] = (
         "it does not take a picture's description",
         "Shorten it to 1,000 characters and enqueue the post again.",
     ),
-    (r"media ids? (?:is|are) invalid|media.{0,40}expired", Refused, "it knows an uploaded picture no more", _CHANGE),
+    (_LOST_UPLOAD.pattern, Refused, "it knows an uploaded picture no more", _CHANGE),
     ("maximum of 4", Refused, "a post has four pictures at most", "Use fewer pictures and enqueue the post again."),
     (r"file size|too large|media type|unrecognized|\bimage\b", Refused, "it cannot use a picture", _OTHER_PICTURES),
     ("too long|text length", Refused, "the caption is too long", _SHORTER),
@@ -279,6 +280,11 @@ class Calls:
 def is_duplicate(answer: Answer) -> bool:
     """Does X say that the same words are out already? It tells no id (reported 2026-02-13)."""
     return answer.status == 403 and bool(_DUPLICATE.search(_told(answer)))
+
+
+def is_lost_upload(answer: Answer) -> bool:
+    """Does X say that it knows an uploaded picture no more? Another account's it does not know either."""
+    return 400 <= answer.status < 500 and bool(_LOST_UPLOAD.search(_told(answer)))
 
 
 def is_gone(answer: Answer) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections.abc import Sequence
 
 from socialbot.networks.calling import Answer
 from socialbot.networks.protocol import Passing, Refused, Remember
-from socialbot.networks.x_calls import Calls
+from socialbot.networks.x_calls import Calls, is_lost_upload
 from socialbot.nouns import Variant
 
 LASTS_S = 86_400
@@ -24,7 +25,29 @@ async def attached(calls: Calls, picture: Variant, content: bytes, remember: Rem
     docs.x.com: Media, Upload and Metadata, 2026-08. What was uploaded, and what was described, is remembered apart: the
     upload is free, and each description costs.
     """
-    upload_key = hashlib.sha256(f"{picture.digest} {picture.alt}".encode()).hexdigest()
+    upload_key = _key(picture)
+    try:
+        return await _attached(calls, picture, content, remember, upload_key)
+    except _Lost:
+        raise forgotten([picture], remember) from None
+
+
+def forgotten(pictures: Sequence[Variant], remember: Remember) -> Passing:
+    """What to raise where X knows an upload no more: what is remembered of these pictures is forgotten."""
+    for picture in pictures:
+        remember.forget(_key(picture))
+    return Passing("X knows an uploaded picture no more; it will be uploaded anew.")
+
+
+class _Lost(Exception):
+    """X knows the upload no more."""
+
+
+def _key(picture: Variant) -> str:
+    return hashlib.sha256(f"{picture.digest} {picture.alt}".encode()).hexdigest()
+
+
+async def _attached(calls: Calls, picture: Variant, content: bytes, remember: Remember, upload_key: str) -> tuple[str, str]:
     alt_key = hashlib.sha256(f"{upload_key} described".encode()).hexdigest()
     media_id, media_key, pending = ((remember.recall(upload_key) or "") + "  ").split(" ")[:3]
     lasts_s = LASTS_S * (1 - _SPARE)
@@ -57,7 +80,7 @@ async def _wait(calls: Calls, media_id: str, answer: Answer | None) -> None:
         if answer is None:
             answer = await calls.ask("GET", "/2/media/upload", {"command": "STATUS", "media_id": media_id})
             if answer.status != 200 or answer.get("data") is None:
-                raise calls.trouble(answer)
+                raise _Lost if is_lost_upload(answer) else calls.trouble(answer)
         state = _state(answer)
         if state in ("", "succeeded"):
             return
@@ -72,7 +95,7 @@ async def _describe(calls: Calls, media_id: str, alt: str) -> None:
     body = {"id": media_id, "metadata": {"alt_text": {"text": alt}}}
     answer = await calls.ask("POST", "/2/media/metadata", json=body)
     if answer.status not in (200, 201) or answer.get("data") is None:
-        raise calls.trouble(answer)
+        raise _Lost if is_lost_upload(answer) else calls.trouble(answer)
 
 
 def _lasts_s(answer: Answer) -> float:

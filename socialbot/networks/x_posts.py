@@ -6,6 +6,8 @@ import html
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -32,8 +34,9 @@ _OF_MEDIA = re.compile(r"https?://(?:\w+\.)*(?:x|twitter)\.com/\w+/status/\d+/(?
 _SCHEME = re.compile(r"https?://", re.IGNORECASE)
 
 
-def ours(prepared: Prepared, posts: Iterable[Mapping[str, Any]], by_link: bool = True) -> Mapping[str, Any] | None:
-    """Our post among these: by an uploaded picture, else by the very words, else by the canonical link.
+def ours(prepared: Prepared, posts: Iterable[Mapping[str, Any]], linked: datetime | None) -> Mapping[str, Any] | None:
+    """Our post among these: by an uploaded picture, else by the very words, else by the canonical link, where it was made at or
+    after `linked`: an earlier one is another post of ours about the same.
 
     Several replies may carry the one link: of them the words alone tell which it is.
     """
@@ -47,9 +50,9 @@ def ours(prepared: Prepared, posts: Iterable[Mapping[str, Any]], by_link: bool =
     for post in there:
         if _words(_text(post)) == words:
             return post
-    if not by_link or parent or not link or link not in request["post"]["text"]:
+    if not linked or parent or not link or link not in request["post"]["text"]:
         return None
-    return next((post for post in there if link in _links(post)), None)
+    return next((post for post in there if link in _links(post) and (at := _made(post)) and at >= linked), None)
 
 
 def figures(post: Any) -> dict[str, int]:
@@ -66,6 +69,13 @@ def _answered(post: Mapping[str, Any]) -> str | None:
     told = post.get("referenced_tweets") or post.get("referenced_posts")
     references = [one for one in told if isinstance(one, dict)] if isinstance(told, list) else []
     return next((str(one.get("id")) for one in references if one.get("type") == "replied_to"), None)
+
+
+def _made(post: Mapping[str, Any]) -> datetime | None:
+    with suppress(ValueError):
+        at = datetime.fromisoformat(str(post.get("created_at")))
+        return at if at.tzinfo else at.replace(tzinfo=UTC)
+    return None
 
 
 def _media_keys(post: Mapping[str, Any]) -> list[str]:

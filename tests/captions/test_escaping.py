@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
 from socialbot.captions.escaping import escape, escape_link
+from socialbot.networks import limits_of
 from socialbot.nouns import Limits
 from tests.captions.test_counting import GRAPHEMES, MASTODON, UTF_16
 
@@ -194,6 +195,10 @@ def test_nobody_is_notified_and_addresses_stay_whole(written: str, sent: str | N
 def test_x_hears_a_mention_behind_rt() -> None:
     assert seen(escape("RT@bob rt@example.org smart@bob", X)) == "RT@·bob rt@·example.org smart@bob"
     assert escape("rt@example.org", PLAIN) == "rt@example.org"
+
+
+def test_a_page_that_facebook_would_mention_by_its_number_is_not() -> None:
+    assert "@[" not in escape("Written @[104076956295773] in a title", limits_of("facebook"))
 
 
 def test_where_mentions_are_not_made_of_text_it_stays() -> None:

@@ -96,6 +96,43 @@ def test_an_account_under_another_name_is_logged_in_anew_and_no_second_one_made(
     assert "[accounts.mastodon]" not in (town.home / "socialbot.toml").read_text()
 
 
+def test_of_several_accounts_the_one_that_is_named_like_the_network_is_not_taken_unasked(town: Town) -> None:
+    """What is set there, and its login, would be replaced by another's."""
+    town.configure('[accounts.mastodon]\nnetwork = "mastodon"\nserver = "https://other.example"\ntoken = "x"\n')
+    before = (town.home / "socialbot.toml").read_bytes()
+    done = connect(town, "mastodon", "--set", "server=https://third.example", "--set", "token=x")
+    assert done.returncode == 2 and "masto, mastodon" in done.stderr and "--account" in done.stderr
+    assert (town.home / "socialbot.toml").read_bytes() == before
+
+
+def test_a_secret_given_beforehand_is_kept_without_the_blanks_around_it(empty: Town) -> None:
+    """As "$(cat FILE)" of a file from Windows has them: a header with a line's end in it is never sent."""
+    known = empty.masto.account()
+    done = connect(empty, "mastodon", "--set", f"server={known['server']}", "--set", f"token= {known['token']}\r")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_secret_that_the_configuration_would_hide_is_not_taken_in_silence(town: Town) -> None:
+    """What the configuration says goes before what is stored: the new token would never be used."""
+    before = (town.home / "socialbot.toml").read_bytes()
+    done = connect(town, "mastodon", "--set", "token=a-newer-one")
+    assert done.returncode == 2 and "a-newer-one" not in done.stderr
+    assert "token is set for masto already" in done.stderr and "SOCIALBOT_ACCOUNTS__MASTO__TOKEN" in done.stderr
+    assert (town.home / "socialbot.toml").read_bytes() == before
+
+
+def test_an_empty_answer_beforehand_takes_out_what_is_stored(empty: Town) -> None:
+    """Else nobody could go from X's four keys, which go before a login, to a login."""
+    keys = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
+    beyond = ("--set", "api=http://127.0.0.1:9", "--set", "web=http://127.0.0.1:9", "--port", "0", "--within", "0.001")
+    held = [word for key in keys for word in ("--set", f"{key}=old")]
+    first = connect(empty, "x", *beyond, *held, "--set", "client_id=fog", "--set", "client_secret=s")
+    assert first.returncode == 1 and "Open this in a browser" not in first.stdout
+    bare = [word for key in keys for word in ("--set", f"{key}=")]
+    again = connect(empty, "x", *beyond, *bare, "--set", "client_secret=s")
+    assert "Open this in a browser" in again.stdout, again.stderr
+
+
 def test_of_several_accounts_on_a_network_one_has_to_be_named(town: Town) -> None:
     town.configure('[accounts.other]\nnetwork = "mastodon"\nserver = "https://other.example"\ntoken = "x"\n')
     before = (town.home / "socialbot.toml").read_bytes()

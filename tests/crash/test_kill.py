@@ -137,7 +137,7 @@ def check(town: Town, posts: int) -> None:
 
 
 def test_a_few_kills_lose_nothing_and_repeat_nothing(town: Town, store: str) -> None:
-    posts, kills = (20, 10) if store.startswith("sqlite") else (10, 5)  # the long run kills as many on either
+    posts, kills = (10, 5) if store.startswith("sqlite") else (5, 3)  # the long run kills as many on either
     run(town, posts=posts, kills=kills, slow_s=0.15, seed=1)
 
 

@@ -57,7 +57,7 @@ class TestHometown(Family):
 @pytest.mark.slow
 class TestPleroma(Family):
     __test__ = True
-    server = "pleroma"
+    server, network = "pleroma", "akkoma"
 
 
 @pytest.mark.slow

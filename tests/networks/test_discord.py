@@ -172,6 +172,19 @@ def test_a_channel_that_cannot_be_read_through_cannot_tell(
     assert word in found.why
 
 
+@pytest.mark.parametrize("bot", [True, False])
+def test_a_bot_that_is_shown_no_history_cannot_tell(fake: DiscordFake, tmp_path: Path, bot: bool) -> None:
+    """Discord answers 200 with an empty list then: nothing found would be taken for nothing sent."""
+    desk = Desk(Discord, fake.bot_account() if bot else {**fake.account(), "bot_token": fake.bot_token}, tmp_path)
+    prepared = desk.prepare(desk.draft("Fog"))
+    fake.rights &= ~(1 << 16)
+    assert desk.find(prepared) is None, "nothing was ever said in this channel"
+    desk.publish(prepared)
+    found = desk.find(prepared)
+    assert isinstance(found, CannotTell) and "Read Message History" in found.why
+    assert any("Read Message History" in note for note in desk.check().notes)
+
+
 def _channel(tmp_path: Path, messages: Callable[[int], list[dict[str, Any]]]) -> Desk:
     """A desk whose channel holds these messages; `messages` is asked for those after an id."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -266,6 +267,35 @@ def test_find_goes_by_the_state_of_the_container(desk: Desk) -> None:
     assert stand.find(prepared, since) is None, "EXPIRED: it is not out"
 
 
+@pytest.mark.parametrize("behind", [timedelta(), timedelta(minutes=8)])
+def test_a_story_that_is_out_and_not_listed_yet_is_not_taken_for_the_one_before_it(desk: Desk, behind: timedelta) -> None:
+    """Else its removal, by Facebook Login, would remove the other."""
+    stand, fake = to_story(desk)
+    other = stand.send(wordless(stand))
+    stand.clock.turn(5 * 60)
+    stand.ahead = -behind
+    stand.forget_uploads()
+    prepared, _ = lose_answer(stand, fake, wordless(stand))
+    since = stand.clock() - behind
+    late = fake._media.popitem()
+    assert late[0] != other.remote_id
+    with pytest.raises(Passing, match="does not list it yet"):
+        stand.find(prepared, since)  # type: ignore[arg-type]
+    fake._media[late[0]] = late[1]
+    found = stand.find(prepared, since)  # type: ignore[arg-type]
+    assert isinstance(found, Published) and found.remote_id == late[0]
+
+
+def test_what_another_machine_sent_by_a_clock_ahead_of_ours_is_found_by_its_words_once_lists_have_caught_up(desk: Desk) -> None:
+    stand, fake = desk
+    prepared, since = lose_answer(stand, fake, stand.made("Fog"))
+    ahead = since + timedelta(minutes=5)  # type: ignore[operator]
+    with pytest.raises(Passing, match="does not list it yet"):
+        stand.find(prepared, ahead)  # type: ignore[arg-type]
+    stand.clock.turn(16 * 60)
+    assert is_out(stand.find(prepared, ahead))  # type: ignore[arg-type]
+
+
 def test_what_is_ready_is_not_out_though_the_same_words_are(desk: Desk) -> None:
     stand, _ = desk
     stand.send(stand.made("Fog"))
@@ -349,7 +379,7 @@ def test_a_refused_container_is_not_taken_for_an_older_post_of_the_same_words(de
 def test_every_row_of_the_error_page(desk: Desk, code: int, subcode: int | None, kind: type[NetworkError]) -> None:
     stand, fake = desk
     prepared = stand.prepare(stand.made("Fog"))
-    fake.errors = [refusal(code, "So it is", subcode)]
+    fake.errors = [refusal(code, "So it is", subcode)] * (2 if code == 190 else 1)  # a token is renewed once
     with pytest.raises(NetworkError) as raised:
         stand.publish(prepared)
     assert type(raised.value) is kind and str(raised.value).startswith("Instagram: ") and str(raised.value).endswith(".")
@@ -519,6 +549,16 @@ def test_a_first_comment_is_written_once_and_its_loss_is_told(desk: Desk) -> Non
     found = stand.find(prepared, since)  # type: ignore[arg-type]
     assert isinstance(found, Published) and found.warnings == ("It has no first comment: add it in the app.",)
     assert fake.comments(found.remote_id) == ()
+
+
+def test_a_first_comment_is_known_though_the_network_trimmed_it(desk: Desk) -> None:
+    stand, fake = desk
+    stand.with_account(first_comment="#fog  \n#Mist O\u0308land\n")
+    prepared, since = lose_answer(stand, fake, stand.made("Fog"))
+    media = fake._media[fake.posts[0].id]
+    fake._media[media.id] = replace(media, comments=("#fog\n#Mist \u00d6land",))
+    found = stand.find(prepared, since)  # type: ignore[arg-type]
+    assert isinstance(found, Published) and found.warnings == ()
 
 
 # Figures

@@ -13,6 +13,7 @@ import httpx
 import pytest
 from pydantic import ValidationError
 
+from socialbot.networks import linkedin_posts
 from socialbot.networks.linkedin import LinkedIn
 from socialbot.networks.linkedin_account import LinkedInAccount
 from socialbot.networks.protocol import (
@@ -204,6 +205,16 @@ def test_a_picture_that_cannot_be_processed_is_the_posts_fault(
     assert fake.posts == []
 
 
+def test_a_picture_that_was_uploaded_for_another_author_is_uploaded_anew(fake: LinkedInFake, desk: Desk, member: Desk) -> None:
+    """A post that is tried again after its account was set to post as a page: LinkedIn takes only pictures of the author's."""
+    draft = desk.draft("Fog", pictures=(desk.picture("A heron"),))
+    member.media = desk.media
+    member.prepare(draft)
+    desk.uploads = member.uploads
+    desk.send(draft)
+    assert [picture.alt for picture in fake.posts[0].pictures] == ["A heron"]
+
+
 @pytest.mark.parametrize("status", ["WAITING_UPLOAD", None])
 def test_a_picture_that_linkedin_does_not_know_any_more_is_uploaded_anew(desk: Desk, status: str | None) -> None:
     picture = desk.picture()
@@ -269,6 +280,13 @@ def _doubt(desk: Desk) -> str:
         return network.doubt.kind
 
     return desk.run(ask)
+
+
+def test_hashtags_that_linkedin_tells_as_templates_are_the_same_words() -> None:
+    r"""It may give "#fog" back as "{hashtag|\#|fog}" (Little text format, 2026-05)."""
+    sent = linkedin_posts.words(r"Fog \(early\) #fog, #Öland")
+    assert linkedin_posts.words(r"Fog \(early\) {hashtag|\#|fog}, {hashtag|#|Öland}") == sent == "Fog (early) #fog, #Öland"
+    assert linkedin_posts.words(r"\{hashtag\|\#\|fog\}") == "{hashtag|#|fog}", "what is escaped is no template"
 
 
 def test_what_is_in_doubt_is_looked_for_on_a_page_and_held_of_a_member(fake: LinkedInFake, desk: Desk, member: Desk) -> None:

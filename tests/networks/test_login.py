@@ -6,7 +6,7 @@ import asyncio
 import base64
 import hashlib
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -14,6 +14,7 @@ import pytest
 from pydantic import SecretStr
 
 from socialbot.accounts import SessionVault, cipher
+from socialbot.connecting import Attempt, Store
 from socialbot.ledger import Ledger
 from socialbot.networks.calling import Line
 from socialbot.networks.login import OAuth2, Tokens, verifier
@@ -209,6 +210,7 @@ def test_processes_that_want_a_new_token_at_once_renew_it_once(ledger: Ledger, c
 def test_the_new_refresh_token_is_stored_before_the_access_token_is_used(clock: TurnedClock) -> None:
     server = TokenServer()
     vault = logged_in(server, clock)
+    assert asyncio.run(tokens(server, vault, clock).access()) == "access-1"
     clock.turn(7200)
     written: list[Any] = []
 
@@ -285,11 +287,61 @@ def test_a_token_set_by_hand_is_extended_after_a_day_and_then_every_eighth_of_it
     assert vault.session and vault.session[ENDS_AT] == (clock() + timedelta(days=60)).isoformat()
 
 
+@pytest.mark.parametrize("knows_end", [True, False])
+def test_an_extension_that_is_refused_long_before_the_end_costs_no_login_that_is_good(
+    clock: TurnedClock, knows_end: bool
+) -> None:
+    """As where our clock jumped, and the token is not a day old; a person is told before it ends, or once it is refused."""
+    server, vault = TokenServer(life_s=60 * 86_400, refresh_life_s=None), Vault()
+    ours = tokens(server, vault, clock, extended(), given="by-hand")
+    token = asyncio.run(ours.access())
+    if knows_end:
+        clock.turn(86_400)
+        token = asyncio.run(ours.access())
+    clock.turn(9 * 86_400)
+    asked, server.bad = len(server.seen), [httpx.Response(400, json={"error": {"code": 100, "message": "Too young"}})] * 9
+    assert [asyncio.run(ours.access()) for _ in range(3)] == [token] * 3
+    assert len(server.seen) == asked + 1, "it is not asked for before every call"
+    ends = (vault.session or {}).get(ENDS_AT)
+    assert (ends is not None) == knows_end and (ends is None or ends > clock().isoformat())
+    with pytest.raises(NeedsLogin):
+        asyncio.run(ours.keep())
+    ends_at = (vault.session or {})[ENDS_AT]
+    assert (ends_at == ends) if knows_end else (ends_at == clock().isoformat()), "nobody knows: a person is to look"
+    with pytest.raises(NeedsLogin):
+        asyncio.run(ours.renew(token))  # the network refused it
+    assert (vault.session or {})[ENDS_AT] == clock().isoformat()
+    if knows_end:
+        clock.turn(60 * 86_400)
+        with pytest.raises(NeedsLogin):
+            asyncio.run(ours.access())
+
+
 def test_another_token_set_by_hand_takes_the_place_of_what_was_stored(clock: TurnedClock) -> None:
     server = TokenServer()
     vault = Vault()
     assert asyncio.run(tokens(server, vault, clock, extended(), given="first").access()) == "first"
     assert asyncio.run(tokens(server, vault, clock, extended(), given="second").access()) == "second"
+
+
+def test_a_token_set_by_hand_after_a_login_takes_its_place_and_one_from_before_does_not(clock: TurnedClock) -> None:
+    server = TokenServer()
+    vault = logged_in(server, clock)
+    assert asyncio.run(tokens(server, vault, clock, given="older").access()) == "access-1", "it stood there at the login"
+    assert asyncio.run(tokens(server, vault, clock).access()) == "access-1", "a process that lacks it has the login"
+    clock.turn(7100)
+    assert asyncio.run(tokens(server, vault, clock, given="older").access()) == "access-2", "and after a renewal"
+    assert asyncio.run(tokens(server, vault, clock, given="newer").access()) == "newer"
+
+
+def test_a_login_made_where_the_old_token_is_not_set_is_not_undone_where_it_is(clock: TurnedClock) -> None:
+    server, vault = TokenServer(), Vault()
+    assert asyncio.run(tokens(server, vault, clock, given="ended").access()) == "ended"
+    attempt = Attempt(oauth(), HERE)
+    store = cast(Store, vault)
+    asyncio.run(attempt.finish(f"{HERE}?code=code-1&state={attempt.state}", line(server, clock), store, clock()))
+    assert asyncio.run(tokens(server, vault, clock).access()) == "access-1"
+    assert asyncio.run(tokens(server, vault, clock, given="ended").access()) == "access-1"
 
 
 def test_without_any_token_a_person_is_sent_to_connect(clock: TurnedClock) -> None:

@@ -293,6 +293,13 @@ def test_another_post_with_the_same_link_from_before_is_not_taken_for_this_one(f
     assert desk.find(prepared, ago_s=-3600) is None
 
 
+def test_of_two_posts_with_the_link_the_one_with_the_words_is_ours(fake: MastodonFake, desk: Desk) -> None:
+    """Otherwise the other one would be edited or removed in its place."""
+    first = desk.send(draft := desk.draft(f"Fog {LINK}", link=LINK))
+    desk.send(desk.draft(f"Said again by hand {LINK}", seed=1))
+    assert desk.find(desk.prepare(draft)) == first
+
+
 @pytest.mark.parametrize("html", ["words", "link"])
 def test_a_post_is_known_by_its_link_or_its_words(tmp_path: Path, html: str) -> None:
     text = f"Fog & “mist”\n\nover the mire {LINK}?a=1&b=2 #fog"

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from socialbot.networks import mastodon, mastodon_servers
-from socialbot.networks.mastodon import Mastodon
+from socialbot.networks.mastodon import Akkoma, Mastodon, Pixelfed
 from socialbot.networks.protocol import (
     Blocked,
     CannotTell,
@@ -190,6 +190,41 @@ def test_a_text_is_marked_as_plain_where_it_could_be_read_as_markup(place: tuple
     published = desk.send(draft)
     desk.run(lambda network: network.edit(desk.draft("5 * 3"), 0, published))
     assert fake.posts[0].text == "5 * 3"
+
+
+@on("akkoma", "pleroma", "pixelfed")
+def test_a_description_that_a_server_does_not_change_is_told(place: tuple[MastodonFake, Desk]) -> None:
+    """Their call for an edit has no field for it: the words change, and the old description stays."""
+    fake, desk = place
+    published = desk.send(desk.draft("Fog", pictures=(desk.picture("A heron"),)))
+    with pytest.raises(Refused, match="words are changed, and its pictures keep the descriptions"):
+        desk.run(lambda network: network.edit(desk.draft("Mist", pictures=(desk.picture("A crane"),)), 0, published))
+    assert (fake.posts[0].text, fake.posts[0].pictures[0].alt) == ("Mist", "A heron")
+    desk.run(lambda network: network.edit(desk.draft("Haze", pictures=(desk.picture("A heron"),)), 0, published))
+    assert fake.posts[0].text == "Haze"
+
+
+@pytest.mark.parametrize(("kind", "server"), [(Akkoma, "akkoma"), (Akkoma, "pleroma"), (Pixelfed, "pixelfed")])
+def test_where_that_is_known_nothing_is_promised(kind: type[Mastodon], server: str, tmp_path: Path) -> None:
+    with MastodonFake(server, network=kind.name) as fake:
+        desk = Desk(kind, fake.account(), tmp_path)
+        published = desk.send(desk.draft("Fog", pictures=(desk.picture("A heron"),)))
+        desk.run(lambda network: network.edit(desk.draft("Mist", pictures=(desk.picture("A crane"),)), 0, published))
+        assert (kind.edits_alt, fake.posts[0].text, fake.posts[0].pictures[0].alt) == (False, "Mist", "A heron")
+
+
+@on("gotosocial")
+def test_a_picture_that_is_in_a_post_which_cannot_be_looked_for_leaves_the_post_in_doubt(
+    place: tuple[MastodonFake, Desk], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is in the post of an earlier try: "refused" would tell a person that nothing is out."""
+    fake, desk = place
+    prepared = desk.prepare(desk.draft("Fog", pictures=(desk.picture("A heron"),)))
+    desk.publish(prepared)
+    monkeypatch.setattr(mastodon, "MAX_PAGES", 0)
+    with pytest.raises(Unknown, match="too much since"):
+        desk.publish(prepared)
+    assert len(fake.posts) == 1
 
 
 @on("mastodon", "pixelfed", "takahe", "hollo")

@@ -124,6 +124,11 @@ def test_what_is_transient_is_tried_again_whatever_its_code(clock: TurnedClock) 
         Desk(clock, envelope(100, is_transient=True)).run(lambda graph: graph.ask("GET", "/me"))
 
 
+def test_a_block_is_one_whatever_else_is_said_of_it(clock: TurnedClock) -> None:
+    with pytest.raises(Blocked):
+        Desk(clock, envelope(368, is_transient=True)).run(lambda graph: graph.send("/1/media_publish"))
+
+
 def test_a_networks_own_row_goes_first_and_a_revoked_token_is_known_by_its_name(clock: TurnedClock) -> None:
     with pytest.raises(Blocked, match="its own row"):
         Desk(clock, envelope(100, 77)).run(lambda graph: graph.ask("GET", "/me"))
@@ -256,6 +261,75 @@ def test_a_token_that_knows_no_list_of_pages_is_used_as_it_is(clock: TurnedClock
     assert desk.asked[-1].headers["Authorization"] == "Bearer by-hand"
 
 
+def test_a_list_without_the_page_is_asked_for_once_and_again_before_long(clock: TurnedClock) -> None:
+    """A Page's own token, and a person who has not the Page, are told by it; to ask before every call doubles all of them."""
+    desk = Desk(clock)
+    desk.page = "3"
+    desk.answer = of_page
+
+    async def twice(graph: Graph) -> None:
+        for _ in range(3):
+            await graph.ask("GET", "/3")
+        clock.turn(60)  # the person is given the Page
+        desk.page_listed = True
+        await graph.ask("GET", "/3")
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if desk.page_listed and request.url.path.endswith("/me/accounts"):
+            return httpx.Response(200, json={"data": [{"id": "3", "name": "Haze", "access_token": "token-of-haze"}]})
+        return of_page(request)
+
+    desk.page_listed, desk.answer = False, answer
+    desk.run(twice)
+    paths = [one.url.path.rpartition("/")[2] for one in desk.asked]
+    assert paths == ["accounts", "3", "3", "3", "accounts", "3"]
+    assert desk.asked[-1].headers["Authorization"] == "Bearer token-of-haze"
+
+
+def test_a_pages_token_that_another_call_has_replaced_gives_way_to_the_new_one_and_never_to_the_persons(
+    clock: TurnedClock,
+) -> None:
+    """What a person's token posts to a Page seems to succeed, and nobody sees it."""
+    desk = Desk(clock)
+    begun = {"access_token": "person", "since": clock().isoformat(), "page": "2"}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.headers["Authorization"] == "Bearer old":
+            desk.vault.write({**begun, "page_token": "new"})
+            return envelope(190, 463)
+        return of_page(request)
+
+    desk.page, desk.answer = "2", answer
+    desk.vault.write({**begun, "page_token": "old"})
+    desk.run(lambda graph: graph.ask("GET", "/2"))
+    assert [one.headers["Authorization"] for one in desk.asked] == ["Bearer old", "Bearer new"]
+
+
+def test_a_pages_token_that_the_one_call_finds_dead_is_got_anew(clock: TurnedClock) -> None:
+    """A Page's post of words alone asks nothing before; an answer that the token is not taken has posted nothing."""
+    desk = Desk(clock)
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        return envelope(190, 463) if request.headers["Authorization"] == "Bearer old" else of_page(request)
+
+    desk.page, desk.answer = "2", answer
+    desk.vault.write({"access_token": "person", "since": clock().isoformat(), "page": "2", "page_token": "old"})
+    assert desk.run(lambda graph: graph.send("/2/feed", message="Fog")).text("id") == "2"
+    told = [(one.url.path.rpartition("/")[2], one.headers["Authorization"]) for one in desk.asked]
+    assert told == [("feed", "Bearer old"), ("accounts", "Bearer person"), ("feed", "Bearer token-of-fog")]
+
+
+def test_a_token_that_the_one_call_finds_dead_for_good_needs_a_person_after_one_post(clock: TurnedClock) -> None:
+    desk = Desk(clock, envelope(190, 460))
+    with pytest.raises(NeedsLogin, match="password"):
+        desk.run(lambda graph: graph.send("/1/media_publish", creation_id="7"))
+    assert len(desk.asked) == 1
+    transient = Desk(clock, envelope(190, is_transient=True))
+    with pytest.raises(Unknown):
+        transient.run(lambda graph: graph.send("/1/media_publish", creation_id="7"))
+    assert len(transient.asked) == 1
+
+
 def test_no_secret_of_a_session_stands_in_a_sentence(clock: TurnedClock) -> None:
     desk = Desk(clock, envelope(100, message="by-hand token-of-fog the-secret"), client_secret="the-secret")
     desk.vault.write({"access_token": "by-hand", "since": clock().isoformat(), "page": "2", "page_token": "token-of-fog"})
@@ -283,13 +357,13 @@ def test_usage_is_the_highest_of_all_percentages() -> None:
 
 def test_facebook_login_changes_a_code_for_a_long_token_by_get(clock: TurnedClock) -> None:
     asked: list[httpx.Request] = []
+    tells_end = True
 
     def answer(request: httpx.Request) -> httpx.Response:
         asked.append(request)
         short = "fb_exchange_token" not in request.url.params
-        return httpx.Response(
-            200, json={"access_token": "short" if short else "long", "expires_in": 3600 if short else 5183944}
-        )
+        told = {"expires_in": 3600 if short else 5183944} if short or tells_end else {}
+        return httpx.Response(200, json={"access_token": "short" if short else "long", **told})
 
     login = Instagram.login(
         Instagram.options.model_validate(
@@ -309,6 +383,10 @@ def test_facebook_login_changes_a_code_for_a_long_token_by_get(clock: TurnedCloc
 
     session = asyncio.run(exchange())
     assert session["access_token"] == "long" and session[ENDS_AT] == session["expires_at"]
+    tells_end = False
+    endless = asyncio.run(exchange())
+    assert endless["access_token"] == "long" and not endless.keys() & {ENDS_AT, "expires_at"}, "the hour was the short one's"
+    del asked[2:]
     assert [one.method for one in asked] == ["GET", "GET"]
     assert dict(asked[0].url.params) == {
         "code": "the-code",

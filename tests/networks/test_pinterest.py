@@ -227,6 +227,15 @@ def test_two_pages_are_read_before_it_is_said_that_a_pin_is_not_there(fake: Pint
     assert len(fake.calls) == 2
 
 
+def test_a_pin_without_link_and_words_is_never_taken_for_another_one_that_has_none(fake: PinterestFake, stand: Stand) -> None:
+    draft = pin(stand, "", link=None, title="")
+    since, prepared = stand.clock(), stand.prepare(draft)
+    assert stand.find(prepared, since) is None
+    stand.publish(prepared)
+    found = stand.find(prepared, since)
+    assert isinstance(found, CannotTell) and fake.posts[0].id in found.why
+
+
 def test_a_pin_with_its_link_and_other_words_is_for_a_person_to_look_at(fake: PinterestFake, stand: Stand) -> None:
     since, prepared = stand.clock(), stand.prepare(pin(stand))
     published = stand.publish(prepared)

@@ -242,6 +242,15 @@ def test_an_edit_without_pictures_keeps_those_that_are_there(fake: TelegramFake,
     assert [(post.text, len(post.pictures)) for post in fake.posts] == [("Mist", 1)]
 
 
+def test_an_edit_with_pictures_changes_the_words_of_a_text(fake: TelegramFake, desk: Desk) -> None:
+    """The words, and with them a correction or a label, must not fail because pictures came to the post later."""
+    published = desk.send(desk.draft("Fog"))
+    changed = desk.draft("Mist", pictures=(desk.picture(),))
+    for _ in range(2):
+        desk.run(lambda network: network.edit(changed, 0, published))
+    assert [(post.text, post.pictures) for post in fake.posts] == [("Mist", ())]
+
+
 def test_what_was_removed_by_hand_cannot_be_edited(desk: Desk) -> None:
     published = desk.send(desk.draft("Fog"))
     desk.run(lambda network: network.delete(published))

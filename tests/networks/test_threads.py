@@ -12,6 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from pydantic import ValidationError
 
+from socialbot.ledger import Uploads
 from socialbot.networks.protocol import (
     ENDS_AT,
     Blocked,
@@ -29,6 +30,7 @@ from socialbot.testing.conformance import drafts
 from socialbot.testing.conformance.stand import Stand
 from socialbot.testing.fakes import ThreadsFake
 from socialbot.testing.fakes.graph import APP, LONG_LIFE, SECRET, refusal
+from socialbot.testing.fakes.server import Refusal
 from tests.networks.containers import a_day_later, is_out, lose_answer, made_of, standing
 from tests.networks.desk import SHARED
 
@@ -42,6 +44,7 @@ ROWS: list[tuple[int, int | None, str, type[NetworkError]]] = [
     (10, None, "Permission denied", NeedsLogin),
     (200, None, "Permission error", NeedsLogin),
     (24, 4279009, "The requested resource does not exist", Passing),
+    (24, None, "The requested resource does not exist", Passing),
     (100, None, "Invalid parameter", Refused),
     (190, None, "Invalid token", NeedsLogin),
     (1, 2207051, "Action is restricted", Blocked),
@@ -71,6 +74,17 @@ SPOILT: list[tuple[str, type[NetworkError]]] = [
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     with standing(ThreadsFake, tmp_path, monkeypatch) as made:
         yield made
+
+
+def _refusing(number: str, error: Refusal, node: Any) -> Any:
+    """Answers questions for one container with an error."""
+
+    def told(request: Any, asked: str) -> Any:
+        if asked == number:
+            raise error
+        return node(request, asked)
+
+    return told
 
 
 # What is sent
@@ -192,6 +206,34 @@ def test_a_container_that_is_not_found_at_once_is_published_by_a_later_try(desk:
     assert done.state == "published" and len(fake.posts) == 1 and len(made_of(fake)) == 1
 
 
+@pytest.mark.parametrize("pictures", [0, 1, 2])
+def test_a_container_that_is_never_found_is_made_anew_before_the_tries_are_over(desk: Desk, pictures: int) -> None:
+    """After some tries of 24/4279009 another container is made (others report that this helps); children stay good."""
+    stand, fake = desk
+    publish, first = fake._publish, list[str]()
+
+    def unfound(request: Any) -> Any:
+        number = dict(parse_qsl(request.body.decode()))["creation_id"]
+        first.append(number)
+        if number == first[0]:
+            raise refusal(24, "The requested resource does not exist", 4279009)
+        return publish(request)
+
+    fake._publish = unfound  # type: ignore[method-assign]
+    done = stand.carry(stand.accept(stand.made("Fog", pictures=pictures)), within_s=24 * 3600)
+    assert done.state == "published" and len(fake.posts) == 1
+    assert len(set(first)) == 2 and first.count(first[0]) >= 5, "the same one is tried some times"
+
+
+def test_a_container_that_never_gets_ready_is_made_anew_before_the_tries_are_over(desk: Desk) -> None:
+    stand, fake = desk
+    fake.shelf.slow, delivery = 10_000, stand.accept(stand.made("Fog", pictures=1))
+    stand.work()
+    fake.shelf.slow = 0
+    done = stand.carry(delivery, within_s=24 * 3600)
+    assert done.state == "published" and len(fake.posts) == 1 and len(made_of(fake)) == 2
+
+
 # Once
 
 
@@ -225,6 +267,49 @@ def test_a_ledger_from_a_backup_looks_for_the_words_though_its_new_container_is_
     found = stand.find(stand.prepare(stand.made("Fog")), accepted)
     assert isinstance(found, Published) and found.remote_id == first.remote_id
     assert stand.find(stand.prepare(stand.made("Mist")), accepted) is None and len(fake.posts) == 1
+
+
+def test_a_container_that_went_out_after_all_while_the_account_rested_for_days_goes_out_once(desk: Desk) -> None:
+    """Looked for too early it was not out; then the account was paused for longer than a container lasts."""
+    stand, fake = desk
+    draft = stand.made("Fog")
+    uploads = Uploads(stand.ledger, stand.accept(draft))
+    prepared = stand.act(lambda network: network.prepare(draft, 0, uploads))
+    stand.publish(prepared)
+    a_day_later(stand, 72)
+    again = stand.act(lambda network: network.prepare(draft, 0, uploads))
+    assert again.request["creation_id"] == prepared.request["creation_id"] and len(made_of(fake)) == 1
+    with pytest.raises(Unknown, match="out"):
+        stand.publish(again)
+    assert len(fake.posts) == 1
+
+
+@pytest.mark.parametrize("error", [refusal(100, "Invalid parameter"), refusal(24, "The resource does not exist", 4279009)])
+def test_in_whatever_words_an_old_container_is_not_known_any_more_it_is_made_anew(desk: Desk, error: Refusal) -> None:
+    stand, fake = desk
+    draft = stand.made("Fog")
+    prepared, since = stand.prepare(draft), stand.clock()
+    fake.errors = [error]
+    with pytest.raises(NetworkError):
+        stand.find(prepared, since)
+    a_day_later(stand, 72)
+    fake.errors = [error]
+    assert stand.find(prepared, since) is None, "the list alone says that it is not there"
+    number = prepared.request["creation_id"]
+    fake._node = _refusing(number, error, fake._node)  # type: ignore[method-assign]
+    again = stand.prepare(draft)
+    assert again.request["creation_id"] != number
+    stand.publish(again)
+    assert len(fake.posts) == 1
+
+
+def test_a_refused_container_of_which_nothing_more_is_told_is_in_doubt(desk: Desk) -> None:
+    stand, fake = desk
+    prepared = stand.prepare(stand.made("Fog"))
+    stand.publish(prepared)
+    fake.errors = [refusal(100, "Invalid parameter"), refusal(2, "away")]
+    with pytest.raises(Unknown, match="could not be asked"):
+        stand.publish(prepared)
 
 
 def test_a_container_that_is_out_and_not_listed_yet_is_in_doubt_and_not_refused(desk: Desk) -> None:
@@ -269,7 +354,7 @@ def test_a_container_that_is_out_and_shown_again_is_told_as_out(desk: Desk) -> N
 def test_every_row_of_the_error_table(desk: Desk, code: int, subcode: int | None, words: str, kind: type[NetworkError]) -> None:
     stand, fake = desk
     prepared = stand.prepare(stand.made("Fog"))
-    fake.errors = [refusal(code, words, subcode)]
+    fake.errors = [refusal(code, words, subcode)] * (2 if code == 190 else 1)  # a token is renewed once
     with pytest.raises(NetworkError) as raised:
         stand.publish(prepared)
     assert type(raised.value) is kind and str(raised.value).startswith("Threads: ") and str(raised.value).endswith(".")

@@ -217,6 +217,55 @@ def test_a_lost_answer_is_held_for_a_person_and_never_sent_again(fake: TikTokFak
     assert isinstance(found, CannotTell) and "look in the inbox" in found.why
 
 
+class _Died(BaseException):
+    """As a process that is killed: nothing is written after it."""
+
+
+def _dying_after_it_was_taken(network: Network) -> None:
+    """A worker that is killed while it waits for TikTok to fetch the pictures."""
+
+    async def die(publish_id: str) -> None:
+        raise _Died
+
+    network._fetched = die  # type: ignore[attr-defined]
+
+
+def test_a_post_whose_worker_died_while_tiktok_fetched_its_pictures_is_asked_about_and_found(
+    fake: TikTokFake, direct: Stand
+) -> None:
+    delivery = direct.accept(post(direct))
+    with pytest.raises(_Died):
+        direct.work("worker.0", _dying_after_it_was_taken)
+    done = direct.carry(delivery)
+    assert (done.state, done.url, fake.attempts, len(fake.posts)) == ("published", fake.posts[0].url, 1, 1)
+
+
+def test_one_that_failed_after_its_worker_died_is_held_with_the_reason(fake: TikTokFake, direct: Stand) -> None:
+    delivery = direct.accept(post(direct))
+    with pytest.raises(_Died):
+        direct.work("worker.0", _dying_after_it_was_taken)
+    for sent_one in fake._sent.values():
+        sent_one.failed = "file_format_check_failed"
+    done = direct.carry(delivery)
+    assert done.held and "neither JPEG nor WebP" in done.held.reason and "Nothing of it is out" in done.held.reason
+    assert fake.attempts == 1
+
+
+def test_a_store_that_is_away_when_tiktok_took_a_post_does_not_lose_it(fake: TikTokFake, stand: Stand) -> None:
+    class Away:
+        def recall(self, digest: str) -> str | None:
+            return None
+
+        def keep(self, digest: str, remote_id: str, lasts_s: float) -> None:
+            raise OSError("away")
+
+        def forget(self, digest: str) -> None:
+            raise OSError("away")
+
+    prepared = replace(stand.prepare(post(stand)), remember=Away())
+    assert stand.publish(prepared).remote_id.startswith("p_pub_url~")
+
+
 def test_what_tiktok_does_not_know_any_more_is_neither_there_nor_gone(stand: Stand) -> None:
     for told in ("p_pub_url~v2.1", "https://www.tiktok.com/@fognews/video/7"):
         assert stand.act(lambda network, told=told: network.is_shown(Published(told))) is None

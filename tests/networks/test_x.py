@@ -197,11 +197,33 @@ def test_an_upload_that_failed_is_told(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("misfortune", [XFake.expire_uploads, XFake.give_away_uploads])
-def test_an_upload_that_x_knows_no_more_is_told(fake: XFake, desk: Desk, misfortune: Any) -> None:
-    prepared = desk.prepare(desk.draft("Fog", pictures=(desk.picture(),)))
+def test_an_upload_that_x_knows_no_more_is_made_anew(fake: XFake, desk: Desk, misfortune: Any) -> None:
+    """As after a login as another account in between: with the old upload each try would be refused for a day."""
+    draft = desk.draft("Fog", pictures=(desk.picture("A heron"),))
+    prepared = desk.prepare(draft)
     misfortune(fake)
-    with pytest.raises(Refused, match="knows an uploaded picture no more"):
+    with pytest.raises(Passing, match="knows an uploaded picture no more"):
         desk.publish(prepared)
+    desk.send(draft)
+    assert [picture.alt for picture in fake.posts[0].pictures] == ["A heron"]
+
+
+@pytest.mark.parametrize("unfinished", ["slow_polls", "metadata"])
+def test_one_that_is_lost_before_it_was_finished_is_made_anew(fake: XFake, desk: Desk, unfinished: str) -> None:
+    draft = desk.draft("Fog", pictures=(desk.picture("A heron"),))
+    if unfinished == "slow_polls":
+        fake.slow_polls = 30
+    else:
+        fake.used["metadata"] = (fake.clock(), 500)
+    with pytest.raises((Passing, RateLimited)):
+        desk.prepare(draft)
+    fake.slow_polls = 0
+    fake.used.clear()
+    XFake.expire_uploads(fake)
+    with pytest.raises(Passing, match="knows an uploaded picture no more"):
+        desk.prepare(draft)
+    desk.send(draft)
+    assert [picture.alt for picture in fake.posts[0].pictures] == ["A heron"]
 
 
 # In doubt
@@ -241,6 +263,7 @@ def test_a_post_in_doubt_is_found_by_its_link_where_x_changed_its_words(fake: XF
     assert desk.find(prepared) is None
     published = desk.send(desk.draft(f"Fog … {LINK}", link=LINK))
     assert desk.find(prepared) == published
+    assert desk.find(prepared, ago_s=-120) is None, "another post of ours with this link, from before the send, is not it"
 
 
 def test_a_reply_is_found_only_below_the_post_that_it_answers(fake: XFake, desk: Desk) -> None:

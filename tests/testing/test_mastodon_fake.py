@@ -349,6 +349,22 @@ def test_a_call_takes_its_scope_or_the_wider_one(
         assert client.request(method, path).status_code != 403
 
 
+@pytest.mark.parametrize("path", ["/api/v1/statuses/{id}", "/api/v1/accounts/{account}/statuses"])
+def test_what_is_public_is_read_without_a_token_or_with_one_that_may(
+    client: httpx.Client, fake: MastodonFake, path: str
+) -> None:
+    """Mastodon: statuses_controller.rb, authorize_if_got_token!, 2026-11."""
+    status = toot(client).json()
+    path = path.format(id=status["id"], account=status["account"]["id"])
+    assert client.get(path).status_code == 200
+    fake.scopes = ["write", "read:accounts"]
+    assert client.get(path).status_code == 403
+    client.headers["Authorization"] = "Bearer guessed"
+    assert client.get(path).status_code == 401
+    del client.headers["Authorization"]
+    assert client.get(path).status_code == 200
+
+
 def test_the_profile_is_marked_by_a_form_or_json(client: httpx.Client, fake: MastodonFake) -> None:
     path = "/api/v1/accounts/update_credentials"
     assert client.patch(path, data={"bot": "false"}).json()["bot"] is False

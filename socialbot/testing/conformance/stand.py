@@ -36,6 +36,9 @@ Act = Callable[[Network], Awaitable[T]]
 PATIENCE_S = 30.0
 """Real seconds after which something that ought to have ended is a failure: much longer than it ever takes."""
 
+STEPS = 2_000
+"""So many tries and seconds of rest are more than any delivery takes."""
+
 
 class Stand:
     """One account of one adapter, and its fake. Every act is made as by a new process."""
@@ -117,7 +120,8 @@ class Stand:
 
     def find(self, prepared: Prepared, since: datetime) -> Published | CannotTell | None:
         """Look for it, as another process that knows only what the ledger stored."""
-        stored = Prepared(thaw(Draft, freeze(prepared.draft)), prepared.part, drafts.stored(prepared.request))
+        request = drafts.stored(prepared.request)
+        stored = Prepared(thaw(Draft, freeze(prepared.draft)), prepared.part, request, prepared.remember)
         return self.act(lambda network: network.find(stored, since))
 
     # Drafts
@@ -183,11 +187,14 @@ class Stand:
     def carry(self, delivery: str, within_s: float = 4 * 3600) -> Delivery:
         """Let time pass and workers work until nothing is due any more; the delivery afterwards."""
         end = self.clock() + timedelta(seconds=within_s)
-        while (due := self.ledger.next_due()) and due <= end:
+        for _ in range(STEPS):
+            due = self.ledger.next_due()
+            if not due or due > end:
+                return self.ledger.delivery(delivery)
             self.clock.at = max(self.clock(), due)
             if self.work() is None:  # its account rests
                 self.clock.turn(1)
-        return self.ledger.delivery(delivery)
+        pytest.fail(f"it is still due after {STEPS} steps: {self.ledger.delivery(delivery)}")
 
     # The public
 

@@ -23,7 +23,7 @@ NO_MENTIONS: dict[str, list[str]] = {"parse": []}
 TEXT, ANNOUNCEMENT, PUBLIC_THREAD, FORUM = 0, 5, 11, 15
 EVERYTHING_NEEDED = 1 << 10 | 1 << 11 | 1 << 14 | 1 << 15 | 1 << 16 | 1 << 34 | 1 << 38
 BASE = r"/api(?:/v10)?"
-_SEND, _MANAGE, _MANAGE_THREADS = 1 << 11, 1 << 13, 1 << 34
+_SEND, _MANAGE, _HISTORY, _MANAGE_THREADS = 1 << 11, 1 << 13, 1 << 16, 1 << 34
 _LINK = re.compile(r"\[(?P<text>[^\]\n]+)\]\(<?(?P<named>https?://[^\s<>)]+)>?\)|(?P<bare>https?://[^\s<>]*[^\s<>.,;:!?'\")])")
 
 
@@ -117,9 +117,18 @@ class Guild(Fake):
 
     def _channel(self, request: Request, channel: str) -> Answer:
         self._greet(request, channel)
+        last = next((one.shown["id"] for one in reversed(self._messages.values()) if one.shown["channel_id"] == channel), None)
         if channel in self._threads:
-            return Answer(body=self._threads[channel])
-        told = {"id": CHANNEL, "type": self.kind, "flags": 0, "guild_id": GUILD, "name": "fog", "position": 0}
+            return Answer(body=self._threads[channel] | {"last_message_id": last})
+        told = {
+            "id": CHANNEL,
+            "last_message_id": last,
+            "type": self.kind,
+            "flags": 0,
+            "guild_id": GUILD,
+            "name": "fog",
+            "position": 0,
+        }
         return Answer(body={**told, "permission_overwrites": []})
 
     def _rename(self, request: Request, channel: str) -> Answer:
@@ -164,6 +173,7 @@ class Guild(Fake):
     def _archived(self, request: Request, channel: str) -> Answer:
         """The latest archived first (resources/channel.mdx: List Public Archived Threads)."""
         self._greet(request, channel)
+        self._may(_HISTORY)
         if set(request.query) - {"before", "limit"} or not 2 <= int(request.query.get("limit", "50")) <= 100:
             raise Refusal(invalid("query", "takes before and a limit between 2 and 100"))
         before, limit = request.query.get("before"), int(request.query.get("limit", "50"))
@@ -216,13 +226,15 @@ class Guild(Fake):
         if not 1 <= int(query["limit"]) <= 100:
             raise Refusal(invalid("limit", "lies between 1 and 100"))
         after, before = int(query.get("after", "0")), int(query.get("before", "0")) or self._last_id + 1
-        newest_first = [one.shown for one in reversed(self._messages.values()) if one.shown["channel_id"] == channel]
+        there = reversed(self._messages.values()) if self.rights & _HISTORY else ()  # without that right none, and no error
+        newest_first = [one.shown for one in there if one.shown["channel_id"] == channel]
         shown = [message for message in newest_first if after < int(message["id"]) < before]
         # Asked for what comes after an id, Discord gives the messages next to it, still newest first.
         return Answer(body=shown[-int(query["limit"]) :] if "after" in query else shown[: int(query["limit"])])
 
     def _read(self, request: Request, channel: str, message_id: str) -> Answer:
         self._greet(request, channel)
+        self._may(_HISTORY)
         return Answer(body=self._existing(message_id, channel).shown)
 
     def _change(self, request: Request, channel: str, message_id: str) -> Answer:

@@ -17,6 +17,7 @@ from socialbot.testing.fakes import mastodon_kinds, toot_form, toot_text
 from socialbot.testing.fakes.mastodon_entities import ACCOUNT_ID, USER, instant
 from socialbot.testing.fakes.mastodon_keys import Keys
 from socialbot.testing.fakes.mastodon_kinds import LIMITS, MIME_TYPES
+from socialbot.testing.fakes.mastodon_login import Logins
 from socialbot.testing.fakes.mastodon_media import annotated, form
 from socialbot.testing.fakes.server import Answer, Fake, Fault, Refusal, Request, Route, Seen, SeenPicture, sniff
 
@@ -40,7 +41,7 @@ class MastodonFake(Fake):
     `version`: 4.6.0 to 4.6.5 answer a replayed key with 500. `slow_media`: for how many polls an upload stays unready.
     `silent_drop`: answer 200 with statuses that never exist. `bot` is the profile's flag, `scopes` are the token's rights.
     `counts`: what is told of every post; `rules`: the server's. Pixelfed's: `editing` is allowed; the account `signed_in`
-    once; so many posts are left of the day (`day_left`); pictures of these bytes are `blocked`.
+    once; so many posts are left of the day (`day_left`); pictures of these bytes are `blocked`. `logins`: see there.
     """
 
     network = "mastodon"
@@ -49,8 +50,7 @@ class MastodonFake(Fake):
         super().__init__(**options)
         self.kind, self.network = mastodon_kinds.kind(server), network  # type: ignore[misc]
         self.looser = dict.fromkeys(self.kind.unchecked, f"{server} announces it and does not check it")  # type: ignore[misc]
-        self.version = self.kind.version
-        self.only_v1 = not self.kind.has_v2
+        self.version, self.only_v1 = self.kind.version, not self.kind.has_v2
         self.max_characters, self.max_media_attachments, self.characters_reserved_per_url = 500, 4, 23
         self.description_limit, self.image_size_limit, self.image_matrix_limit = 1500, 16_777_216, 33_177_600
         self.slow_media, self.silent_drop = 0, False
@@ -60,13 +60,12 @@ class MastodonFake(Fake):
         self.counts = {"replies_count": 0, "reblogs_count": 0, "favourites_count": 0}
         self.editing, self.signed_in, self.day_left, self.blocked = True, True, 1000, set[bytes]()
         self._more = {"content_type": "text/plain"} if self.kind.takes_content_type else {}
-        self._access = "fake-mastodon-access"
+        self._access, self.logins = "fake-mastodon-access", Logins(self.kind, self.clock)
         self._uploads: dict[str, _Upload] = {}
         self._statuses: dict[str, dict[str, Any]] = {}
         self._texts: dict[str, str] = {}
-        self._keys = Keys(self.kind, self.clock)
         self._edits: dict[str, int] = {}
-        self._last_id = 0
+        self._keys, self._last_id = Keys(self.kind, self.clock), 0
 
     def account(self) -> dict[str, str]:
         """Settings of the one account: its access token."""
@@ -77,9 +76,8 @@ class MastodonFake(Fake):
         newest = () if self.only_v1 else (Route("GET", "/api/v2/instance", self._about),)
         return (
             *newest,
-            Route("GET", "/api/v1/instance", self._about),
-            Route("GET", "/.well-known/nodeinfo", self._about),
-            Route("GET", "/nodeinfo/2.0/", self._about),
+            *self.logins.routes(self.url),
+            Route("GET", "/api/v1/instance|/.well-known/nodeinfo|/nodeinfo/2.0/", self._about),
             Route("GET", "/api/v1/accounts/verify_credentials", self._verify_credentials),
             Route("PATCH", "/api/v1/accounts/update_credentials", self._update_credentials),
             Route("GET", "/api/v1/apps/verify_credentials", self._verify_application),
@@ -130,20 +128,22 @@ class MastodonFake(Fake):
         return Answer(body=entities.credentials(self._account()))
 
     def _verify_application(self, request: Request) -> Answer:
-        self._authorise(request)
+        scopes = self._authorise(request)
         if not self.kind.app_scopes:
             raise self.kind.refuse("missing")
-        return Answer(body={"id": "1", "name": "socialbot", "website": None, "scopes": self.scopes, "redirect_uris": []})
+        return Answer(body={"id": "1", "name": "socialbot", "website": None, "scopes": scopes, "redirect_uris": []})
 
     def _account(self) -> dict[str, Any]:
         return entities.account(self.url, self.bot, len(self._statuses))
 
-    def _authorise(self, request: Request, *scopes: str) -> None:
-        """The token has one of these scopes, or the wider one that holds it."""
-        if request.headers.get("Authorization") != f"Bearer {self._access}":
-            raise self.kind.refuse("token")
-        if scopes and not {scope for one in scopes for scope in (one, one.partition(":")[0])} & set(self.scopes):
-            raise self.kind.refuse("scope")
+    def _authorise(self, request: Request, *scopes: str) -> list[str]:
+        """The token has one of these scopes, or the wider one that holds it; all those that it has."""
+        return self.logins.allowed(request, {self._access: self.scopes}, scopes)
+
+    def _may_look(self, request: Request) -> None:
+        """What is public is told to anybody, and to a token only if it may read."""
+        if "Authorization" in request.headers:
+            self._authorise(request, "read:statuses")
 
     def _upload(self, request: Request) -> Answer:
         self._authorise(request, "write:media")
@@ -319,12 +319,13 @@ class MastodonFake(Fake):
         return toot_text.without_markdown(text, "\n") if self.kind.markdown else text
 
     def _status(self, request: Request, status_id: str) -> Answer:
+        self._may_look(request)
         return Answer(body=self._existing(status_id) | self.counts)
 
     def _source(self, request: Request, status_id: str) -> Answer:
         self._authorise(request, "read:statuses")
-        status = self._existing(status_id)
-        return Answer(body={"id": status_id, "text": self._texts[status_id], "spoiler_text": status["spoiler_text"]})
+        warning = self._existing(status_id)["spoiler_text"]
+        return Answer(body={"id": status_id, "text": self._texts[status_id], "spoiler_text": warning})
 
     def _edit(self, request: Request, status_id: str) -> Answer:
         """A full replacement: media that are not named are detached."""
@@ -343,15 +344,14 @@ class MastodonFake(Fake):
         status = given["status"] or "x" * bool(given["media_ids"])
         answers = unchanged["in_reply_to_id"] or (own[0] if loose != given["media_ids"] and self.kind.needs_picture else None)
         self._checked({**given, **unchanged, "media_ids": loose, "status": status, "in_reply_to_id": answers and status_id})
-        for attributes in given["media_attributes"]:
+        for attributes in given["media_attributes"] if self.kind.edits_alt else ():
             upload = self._uploads.get(attributes["id"])
             if upload is None or attributes["id"] not in given["media_ids"]:
                 raise Refusal(_error(422, "Validation failed: Media attributes of media that are not attached"))
             texts = {name: attributes[name] for name in ("description", "focus") if name in attributes}
             self._uploads[attributes["id"]] = replace(upload, picture=self._annotated(upload.picture, texts))
         status = self._compose({**given, **unchanged})
-        kept = {key: before[key] for key in ("id", "uri", "url", "created_at")}
-        status |= kept | {"edited_at": instant(self.clock())}
+        status |= {key: before[key] for key in ("id", "uri", "url", "created_at")} | {"edited_at": instant(self.clock())}
         self._statuses[status_id], self._texts[status_id] = status, given["status"]
         for media_id in given["media_ids"]:
             self._uploads[media_id] = replace(self._uploads[media_id], status=status_id)
@@ -372,6 +372,7 @@ class MastodonFake(Fake):
         return self._statuses[status_id]
 
     def _list(self, request: Request, account_id: str) -> Answer:
+        self._may_look(request)
         if account_id != ACCOUNT_ID:
             raise self.kind.refuse("missing")
         flags = {"exclude_reblogs", "exclude_replies"}

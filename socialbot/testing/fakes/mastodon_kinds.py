@@ -29,6 +29,12 @@ LIMITS = (
 UNCHECKED = ("max_alt", "max_pictures", "max_picture_bytes", "max_picture_pixels")
 MIME_TYPES = ("image/jpeg", "image/png", "image/gif", "image/webp", "image/avif")
 
+_BOTH = ("accounts", "filters", "follows", "lists", "notifications", "statuses")
+SCOPES = frozenset(
+    {"read", "write", "write:media", "profile", "push"} | {f"{right}:{of}" for right in ("read", "write") for of in _BOTH}
+)
+"""docs.joinmastodon.org/api/oauth-scopes, 2026-07, as far as a publisher could want them."""
+
 Words = Mapping[str, tuple[int, str]]
 """Reasons for a refusal: the status and the server's own sentence."""
 
@@ -138,6 +144,15 @@ class Kind:
     language: str | None = None
     """What it tells of every post, whatever was said."""
     app_scopes: bool = True
+    edits_alt: bool = True
+    """An edit may describe its pictures anew; else that is passed over in silence."""
+    scopes: frozenset[str] = SCOPES
+    """Those that it knows."""
+    takes_challenges: bool = False
+    """It has PKCE, and metadata that say so."""
+    many_redirects: bool = True
+    """An application may name several redirect addresses, and is held to the scopes that it named."""
+    token_lasts_s: int | None = None
     own_fields: Mapping[str, str] = field(default_factory=dict)
     """Where its instance tells a limit: our name to its field."""
     markdown: bool = False
@@ -153,8 +168,9 @@ _SMALL: Mapping[str, int] = {"image_size_limit": 5_242_880, "image_matrix_limit"
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
     {
-        "mastodon": Kind(),
+        "mastodon": Kind(takes_challenges=True),
         "glitch": Kind(
+            takes_challenges=True,
             version="4.7.0-alpha.2+glitch",
             source_url="https://github.com/glitch-soc/mastodon",
             takes_content_type=True,
@@ -186,6 +202,10 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             takes_focus=False,
             needs_picture=True,
             upload_status=202,
+            scopes=frozenset({"read", "write", "follow", "push"}),
+            edits_alt=False,  # UpdateStatusService.php
+            many_redirects=False,
+            token_lasts_s=356 * 86_400,
             visibilities=("public", "unlisted", "private"),
             language="en",
         ),
@@ -202,6 +222,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             takes_content_type=True,
             shows="all",
             attaches_once=False,
+            edits_alt=False,  # status_operation.ex: update_request
+            token_lasts_s=36_500 * 86_400,
             own_fields={
                 "max_characters": "max_toot_chars",
                 "description_limit": "description_limit",
@@ -215,6 +237,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
             write_id=lambda number: str(uuid.UUID(int=number)),
             count=_never_too_long,
             words=_HOLLO,
+            takes_challenges=True,
             limits={"max_characters": 10_000, "max_media_attachments": 8, "characters_reserved_per_url": 256, **_SMALL},
             takes_focus=False,
             shows="all",

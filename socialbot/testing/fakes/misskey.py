@@ -18,6 +18,7 @@ from socialbot.testing.fakes import misskey_entities as entities
 from socialbot.testing.fakes import multipart
 from socialbot.testing.fakes.misskey_entities import OWN_ID, error, instant
 from socialbot.testing.fakes.misskey_form import Parameters, read
+from socialbot.testing.fakes.misskey_login import Sessions
 from socialbot.testing.fakes.server import Answer, Fake, Fault, Refusal, Request, Route, Seen, SeenPicture, sniff
 
 MAX_FILES = 16
@@ -40,7 +41,7 @@ class MisskeyFake(Fake):
 
     `permissions` are the token's. `prohibited`: words that no note may contain. `drive_left_bytes`: what the drive still takes.
     `inappropriate`: bytes of pictures that are refused. `account_state`: None, or why the account may not post.
-    `counts`: what is told of every note.
+    `counts`: what is told of every note. `sessions`: see there.
     """
 
     network = "misskey"
@@ -56,7 +57,7 @@ class MisskeyFake(Fake):
         self.drive_left_bytes = 100 * 1024 * 1024
         self.account_state: Literal["YOUR_ACCOUNT_SUSPENDED", "YOUR_ACCOUNT_MOVED"] | None = None
         self.counts: dict[str, Any] = {"renoteCount": 0, "repliesCount": 0, "reactions": {}, "reactionCount": 0}
-        self._access = "fake-misskey-access"
+        self._access, self.sessions = "fake-misskey-access", Sessions()
         self._files: dict[str, _File] = {}
         self._notes: dict[str, dict[str, Any]] = {}
         self._calls: dict[str, tuple[str, datetime]] = {}
@@ -71,6 +72,7 @@ class MisskeyFake(Fake):
         editing = (Route("POST", "/api/notes/edit", self._edit),) if self.server == "sharkey" else ()
         return (
             *editing,
+            *self.sessions.routes(entities.user(self.bot)),
             Route("POST", "/api/meta", self._meta),
             Route("POST", "/api/i", self._i),
             Route("POST", "/api/i/update", self._update),
@@ -124,11 +126,13 @@ class MisskeyFake(Fake):
         bearer = request.headers.get("Authorization")
         if bearer is None:
             raise Refusal(error(401, "CREDENTIAL_REQUIRED", "Credential required."))
-        if bearer != f"Bearer {self._access}":
+        kind, _, token = bearer.partition(" ")
+        granted = {self._access: self.permissions, **self.sessions.tokens}.get(token)
+        if kind != "Bearer" or granted is None:
             raise Refusal(entities.AUTHENTICATION_FAILED)
         if self.account_state and permission.startswith("write:"):
             raise Refusal(error(403, self.account_state, "You may not do this.", "permission"))
-        if permission not in self.permissions:
+        if permission not in granted:
             sentence = "Your app does not have the necessary permissions to use this endpoint."
             raise Refusal(error(403, "PERMISSION_DENIED", sentence, "permission"))
 
