@@ -18,6 +18,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, TypeVar
@@ -153,11 +154,12 @@ class Worker:
                     try:
                         alive = lock.alive()
                         claims.release(alive, {delivery.id for delivery in self._flights.values()}, self._drop_wait_s)
+                        looked_at = self.clock()
                         claimed = await self._claim(claims, courier, alive, clients)
                         idle = looked and not claimed and not self._flights
                         if idle and (once or (until_empty and self._is_empty())):
                             break
-                        nap_s, patience_s = self._nap_s(wakes), NAP_S
+                        nap_s, patience_s = self._nap_s(wakes, looked_at), NAP_S
                     except OUT_OF_REACH as error:
                         nap_s = patience_s
                         patience_s = min(patience_s * 2, LONGEST_PATIENCE_S)
@@ -231,13 +233,16 @@ class Worker:
     def _is_empty(self) -> bool:
         return self.ledger.next_due() is None
 
-    def _nap_s(self, wakes: Wakes) -> float:
-        """Until the next delivery is due, but not for long: whatever becomes due earlier must be seen."""
+    def _nap_s(self, wakes: Wakes, looked_at: datetime) -> float:
+        """Until the next delivery is due, but not for long: whatever becomes due earlier must be seen.
+
+        `looked_at`: when we began to look for what is due. What fell due since then is looked for again without a nap.
+        """
         longest_s = LISTENING_NAP_S if wakes.listening else NAP_S
         due = self.ledger.next_due()
         until_due_s = (due - self.clock()).total_seconds() if due else longest_s
         # What is due but cannot be claimed (its account is busy, or waits for its limit) must not make us spin.
-        return min(longest_s, until_due_s) if until_due_s > 0 else NAP_S
+        return min(longest_s, max(0.0, until_due_s)) if due is None or due > looked_at else NAP_S
 
     async def _wait(self, nap_s: float, wakes: Wakes) -> None:
         """Sleep until a delivery lands, the next is due, somebody wakes us, or stops us."""

@@ -18,7 +18,7 @@ import pytest
 
 from socialbot.drop_folder import FILES_AT_ONCE, take_folder
 from socialbot.watch import Metronome
-from socialbot.worker import Worker, WorkerLock
+from socialbot.worker import NAP_S, Worker, WorkerLock
 from tests.instances import Town, a_town, now
 
 
@@ -163,3 +163,26 @@ def test_a_clock_that_is_set_back_does_not_stop_the_metronome(monkeypatch: pytes
     assert ticks == [1]
     metronome.run_pending()
     assert ticks == [1]
+
+
+def test_what_falls_due_while_the_worker_looks_is_not_slept_over(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Found by benchmarks/delivery.py: of a thousand deliveries ten were a second late, with nothing else to do."""
+    list(town.intake().enqueue([town.write("fog")], ["masto"]))
+    due = town.ledger().next_due()
+    assert due
+    times = iter([due - timedelta(milliseconds=1)] + [due + timedelta(milliseconds=1)] * 9)
+    worker = Worker(town.settings(), town.ledger(), lambda: next(times), random.Random(1))
+    naps = list[float]()
+
+    async def claim_nothing(*_: object) -> bool:
+        return False
+
+    async def nap(seconds: float, _wakes: object) -> None:
+        naps.append(seconds)
+        if len(naps) == 2:
+            worker.stop()
+
+    monkeypatch.setattr(worker, "_claim", claim_nothing)
+    monkeypatch.setattr(worker, "_wait", nap)
+    asyncio.run(worker.run())
+    assert naps == [0, NAP_S], "at once; then, since it cannot be claimed, not without a pause"

@@ -28,7 +28,6 @@ def queue(
     if state and not wanted:
         raise typer.BadParameter(f'"{state}" is no state; one of: {", ".join(STATES)}')
     instance = open_instance(context, home)
-    titles = instance.ledger.titles()
 
     def row(one: Delivery) -> dict[str, Any]:
         return {
@@ -44,6 +43,7 @@ def queue(
         }
 
     found = instance.ledger.deliveries(wanted)
+    titles = instance.ledger.titles({one.post for one in found})
     if json:
         print_json([row(one) for one in found])
         return

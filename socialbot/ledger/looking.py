@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
@@ -35,6 +35,7 @@ _LIMIT_ENDS = select(func.min(limits.c.until)).where(
     _LIMITED, exists().where(deliveries.c.account == limits.c.account, deliveries.c.due_at.is_not(None))
 )
 _DELIVERY = select(deliveries).where(deliveries.c.id == bindparam("the_id"))
+_FEW = 1_000
 _SENDS_OF = select(sends).where(sends.c.delivery == bindparam("the_id")).order_by(sends.c.id)
 
 
@@ -93,10 +94,13 @@ class Looking(Store):
         titles = [row.pop("title") for row in rows]
         return list(zip(map(Delivery.of, rows), titles, strict=True))
 
-    def titles(self) -> dict[str, str]:
-        """Post id → title, of every post."""
+    def titles(self, of: Collection[str]) -> dict[str, str]:
+        """Post id → title. Of few posts those are looked up; of many the whole table is read, which is quicker then."""
+        query = select(posts.c.id, posts.c.title)
+        if len(of) <= _FEW:
+            query = query.where(posts.c.id.in_(of))
         with self.reading() as connection:
-            return {row.id: row.title for row in connection.execute(select(posts.c.id, posts.c.title))}
+            return {row.id: row.title for row in connection.execute(query)}
 
     def sends(self, delivery: str) -> list[Send]:
         """The irreversible calls of a delivery, in order."""
