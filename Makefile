@@ -29,6 +29,7 @@ benchmarks: .venv/ready-dev
 	$(BIN)/python benchmarks/delivery.py --quick
 	$(BIN)/python benchmarks/disclosure.py
 	$(BIN)/python benchmarks/pictures.py
+	$(BIN)/python benchmarks/scale.py --accounts 1000 --days 4 --peak 300 --short
 	$(BIN)/python benchmarks/spine.py
 	$(BIN)/python benchmarks/timetable.py
 

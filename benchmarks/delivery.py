@@ -49,7 +49,7 @@ QUICK, FULL = Size(600, 300, (100_000,)), Size(2_000, 1_000, (100_000, 1_000_000
 
 def throughput(store: Store, size: Size, number: int) -> str:
     """Deliveries per second, CPU ms for each: of the workers, of the server, of the network."""
-    mark = f"w{number}"
+    mark = f"{store.home.name}-w{number}"
     with workers(store.ledger, store.home, number) as running:
         net, served = store.net.counted(), server_cpu_s(store.server)
         used = sum(cpu_s(process.pid) for process in running)
@@ -208,7 +208,7 @@ def measure(size: Size, home: Path, net: Network, found: dict[str, Store]) -> No
     for name, store in found.items():
         for rows in (0, *size.rows):
             fill(store.ledger, rows)
-            told[name].append((claim_ms(store.ledger), lateness_ms(store, size, f"l{rows}")))
+            told[name].append((claim_ms(store.ledger), lateness_ms(store, size, f"{name}-l{rows}")))
     head("claim ms: one due / none, by rows that wait", *later)
     for name, answers in told.items():
         row(name, *(claim for claim, _ in answers))

@@ -47,6 +47,8 @@ NAP_S = 1.0
 """Longest sleep: a post that another process enqueues is seen so soon."""
 LISTENING_NAP_S = 10.0
 """Longest sleep of a worker that is woken when something is enqueued."""
+DUE_TOGETHER_S = 0.02
+"""What falls due within so long is claimed together."""
 LANDINGS_S = 0.005
 """Deliveries that land within so long are followed up together."""
 LONGEST_PATIENCE_S = 30.0
@@ -236,13 +238,13 @@ class Worker:
     def _nap_s(self, wakes: Wakes, looked_at: datetime) -> float:
         """Until the next delivery is due, but not for long: whatever becomes due earlier must be seen.
 
-        `looked_at`: when we began to look for what is due. What fell due since then is looked for again without a nap.
+        `looked_at`: when we began to look for what is due. What fell due since then is looked for again almost at once.
         """
         longest_s = LISTENING_NAP_S if wakes.listening else NAP_S
         due = self.ledger.next_due()
         until_due_s = (due - self.clock()).total_seconds() if due else longest_s
         # What is due but cannot be claimed (its account is busy, or waits for its limit) must not make us spin.
-        return min(longest_s, max(0.0, until_due_s)) if due is None or due > looked_at else NAP_S
+        return min(longest_s, max(DUE_TOGETHER_S, until_due_s)) if due is None or due > looked_at else NAP_S
 
     async def _wait(self, nap_s: float, wakes: Wakes) -> None:
         """Sleep until a delivery lands, the next is due, somebody wakes us, or stops us."""

@@ -18,7 +18,7 @@ import pytest
 
 from socialbot.drop_folder import FILES_AT_ONCE, take_folder
 from socialbot.watch import Metronome
-from socialbot.worker import NAP_S, Worker, WorkerLock
+from socialbot.worker import DUE_TOGETHER_S, NAP_S, Worker, WorkerLock
 from tests.instances import Town, a_town, now
 
 
@@ -185,4 +185,4 @@ def test_what_falls_due_while_the_worker_looks_is_not_slept_over(town: Town, mon
     monkeypatch.setattr(worker, "_claim", claim_nothing)
     monkeypatch.setattr(worker, "_wait", nap)
     asyncio.run(worker.run())
-    assert naps == [0, NAP_S], "at once; then, since it cannot be claimed, not without a pause"
+    assert naps == [DUE_TOGETHER_S, NAP_S], "almost at once; then, since it cannot be claimed, not without a pause"
