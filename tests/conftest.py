@@ -30,6 +30,11 @@ def pytest_xdist_auto_num_workers() -> int:
     return round((os.cpu_count() or 1) * 1.5)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest first, so that none of them runs alone at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in ("crash", "model"))
+
+
 class TurnedClock:
     """A clock that stands still until it is turned."""
 
