@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 from pydantic import SecretStr
 
-from socialbot.networks.calling import Answer, Line
+from socialbot.networks.calling import Answer, Line, bearer
 from socialbot.networks.protocol import Blocked, NeedsLogin, NetworkError, Passing, Refused, Vault
 
 _SPENT = ("ExpiredToken", "InvalidToken")
@@ -112,8 +112,8 @@ class Pds:
         return session if session and session.get("for") == self._whose() else None
 
     async def _refresh(self, session: dict[str, str]) -> dict[str, str] | None:
-        url, bearer = _xrpc(session, "com.atproto.server.refreshSession"), _bearer(session["refreshJwt"])
-        answer = await self._line.ask("POST", url, headers=bearer)
+        url = _xrpc(session, "com.atproto.server.refreshSession")
+        answer = await self._line.ask("POST", url, headers=_bearer(session["refreshJwt"]))
         if _is_spent(answer):
             # Each refresh token is good for one refresh, and another process may have been first.
             newer = self._stored()
@@ -162,7 +162,7 @@ def _xrpc(session: Mapping[str, str], endpoint: str) -> str:
 
 
 def _bearer(token: str, more: Mapping[str, str] | None = None) -> dict[str, str]:
-    return {"Authorization": f"Bearer {token}", **(more or {})}
+    return {**bearer(token), **(more or {})}
 
 
 def _is_spent(answer: Answer) -> bool:

@@ -175,6 +175,11 @@ class Line:
         return Passing(f"{self.network}: {what}; it will be tried again.")
 
 
+def bearer(token: str) -> dict[str, str]:
+    """The header that shows a token (RFC 6750, section 2.1)."""
+    return {"Authorization": f"Bearer {token}"}
+
+
 def resets(headers: httpx.Headers) -> list[str]:
     """What the headers of an answer say of when the next call is taken, the plainest word first."""
     told = [headers[name] for name in _RESETS if name in headers]

@@ -13,7 +13,7 @@ from urllib.parse import quote, urlsplit
 
 import httpx
 
-from socialbot.networks.calling import Answer, Line, resets
+from socialbot.networks.calling import Answer, Line, bearer, resets
 from socialbot.networks.linkedin_account import LinkedInAccount, login_of
 from socialbot.networks.login import Tokens
 from socialbot.networks.protocol import (
@@ -144,7 +144,7 @@ class Rest:
         urn, place = begun.text("value", "image"), begun.text("value", "uploadUrl")
         if begun.status != 200 or not re.fullmatch(r"urn:li:image:[\w-]+", urn, re.ASCII) or not self._is_theirs(place):
             raise self.trouble(begun)
-        headers = {"Authorization": f"Bearer {await self.tokens.access()}", "Content-Type": mime}
+        headers = bearer(await self.tokens.access()) | {"Content-Type": mime}
         done = await self.line.ask("PUT", place, content=content, headers=headers)
         if done.status not in (200, 201):
             raise self.trouble(done)
@@ -202,19 +202,16 @@ class Rest:
     async def _call(
         self, call: Callable[..., Awaitable[Answer]], method: str, path: str, json: Any, does: str | None
     ) -> Answer:
-        """One that is answered 401 or 426 was not taken, and is made once more with another token, or another version."""
-        token = await self.tokens.access()
-        answer = await self._once(call, method, path, json, does, token)
-        if answer.status == 401:
-            try:
-                token = await self.tokens.renew(token)
-            except NeedsLogin:
-                raise self.trouble(answer) from None  # in LinkedIn's own words
-            answer = await self._once(call, method, path, json, does, token)
+        """One that is answered 426 was not taken, and is made once more with another version."""
+
+        def once(token: str) -> Awaitable[Answer]:
+            return self._once(call, method, path, json, does, token)
+
+        answer = await self.tokens.call(once, self.trouble)
         newest = FAMILIES["linkedin"].current
         if answer.status == 426 and self.version != newest:
             asked, self.version = self.version, newest
-            answer = await self._once(call, method, path, json, does, token)
+            answer = await self.tokens.call(once, self.trouble)
             if answer.status == 426:
                 self.version = asked
         return answer
@@ -222,7 +219,7 @@ class Rest:
     async def _once(
         self, call: Callable[..., Awaitable[Answer]], method: str, path: str, json: Any, does: str | None, token: str
     ) -> Answer:
-        headers = {"Authorization": f"Bearer {token}"}
+        headers = bearer(token)
         if path.startswith("/rest/"):
             headers |= {"LinkedIn-Version": self.version, "X-Restli-Protocol-Version": "2.0.0"}
         if does:

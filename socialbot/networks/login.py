@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from base64 import urlsafe_b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, ClassVar, Literal
@@ -185,6 +185,26 @@ class Tokens:
                 raise
             self._extends_at = self.clock() + _EXTENDS_AGAIN
             return session["access_token"]
+
+    async def call(
+        self,
+        once: Callable[[str], Awaitable[Answer]],
+        trouble: Callable[[Answer], NetworkError],
+        is_refused: Callable[[Answer], bool] = lambda answer: answer.status == 401,
+    ) -> Answer:
+        """A call with a token. One whose token is refused was not taken, and is made once more with another.
+
+        `trouble`: what the refusal means in the network's own words, where only a person can help. Raises NetworkError.
+        """
+        token = await self.access()
+        answer = await once(token)
+        if not is_refused(answer):
+            return answer
+        try:
+            token = await self.renew(token)
+        except NeedsLogin:
+            raise trouble(answer) from None
+        return await once(token)
 
     async def renew(self, refused: str, *, spent: bool = True) -> str:
         """Another token than `refused`, which is spent or about to be; the one that another process got meanwhile, if one did.

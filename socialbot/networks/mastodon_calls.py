@@ -13,7 +13,7 @@ import httpx
 from pydantic import Field, SecretStr
 
 from socialbot.networks import mastodon_servers
-from socialbot.networks.calling import Answer, Line, Token
+from socialbot.networks.calling import Answer, Line, Token, bearer
 from socialbot.networks.mastodon_servers import Server
 from socialbot.networks.protocol import (
     ENDS_AT,
@@ -137,7 +137,7 @@ class Calls:
         """The header that bears the token. Raises NeedsLogin when none is set."""
         if not self.token():
             raise NeedsLogin(f"{self.title}: no token is set for the account on {self.account.server}.", self.anew())
-        return {"Authorization": f"Bearer {self.token()}"}
+        return bearer(self.token())
 
     def anew(self) -> str:
         """How a person comes to another token."""

@@ -18,7 +18,7 @@ from typing import Any
 import httpx
 from pydantic import Field, SecretStr
 
-from socialbot.networks.calling import Answer, Line, Token, resets
+from socialbot.networks.calling import Answer, Line, Token, bearer, resets
 from socialbot.networks.login import OAuth2, Tokens
 from socialbot.networks.protocol import (
     ENDS_AT,
@@ -304,8 +304,9 @@ class Graph:
         if self._account.appsecret_proof:
             given["appsecret_proof"] = proof(self._account.client_secret, token)
         body: dict[str, Any] = {"data" if method == "POST" else "params": given} if given else {}
-        headers = {"Authorization": f"Bearer {token}"}
-        return await call(method, f"{self.base}{path}", headers=headers, **body, **({"files": dict(files)} if files else {}))
+        return await call(
+            method, f"{self.base}{path}", headers=bearer(token), **body, **({"files": dict(files)} if files else {})
+        )
 
     async def _instead(self, refused: str, answer: Answer) -> str:
         """Another token than the one that `answer` refused. Raises NetworkError."""

@@ -15,7 +15,7 @@ import httpx
 from pydantic import Field, SecretStr
 
 from socialbot.media import Media
-from socialbot.networks.calling import Answer, Line, Token, resets
+from socialbot.networks.calling import Answer, Line, Token, bearer, resets
 from socialbot.networks.miauth import MiAuth
 from socialbot.networks.protocol import (
     Blocked,
@@ -327,7 +327,7 @@ class Misskey(Network):
     def _bearer(self) -> dict[str, str]:
         if not self._token():
             raise NeedsLogin(f"{self.title()}: no token is set for the account on {self.account.server}.", self._anew())
-        return {"Authorization": f"Bearer {self._token()}"}
+        return bearer(self._token())
 
     def _secrets(self) -> Iterator[str]:
         yield self._token()

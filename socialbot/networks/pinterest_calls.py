@@ -11,7 +11,7 @@ from typing import Any, Literal
 import httpx
 from pydantic import Field, SecretStr
 
-from socialbot.networks.calling import Answer, Line, Token, resets
+from socialbot.networks.calling import Answer, Line, Token, bearer, resets
 from socialbot.networks.login import OAuth2, Tokens
 from socialbot.networks.protocol import Blocked, NeedsLogin, NetworkError, Passing, RateLimited, Refused, Vault
 from socialbot.settings import AccountSettings, BaseUrl
@@ -178,21 +178,8 @@ class Rest:
     async def _call(
         self, call: Callable[..., Awaitable[Answer]], method: str, path: str, json: Any, query: Mapping[str, str]
     ) -> Answer:
-        """One that is answered 401 was not taken, and is made once more with another token."""
-        token = await self.tokens.access()
-        answer = await self._once(call, method, path, json, query, token)
-        if answer.status == 401:
-            try:
-                token = await self.tokens.renew(token)
-            except NeedsLogin:
-                raise self.trouble(answer) from None  # in Pinterest's own words
-            answer = await self._once(call, method, path, json, query, token)
-        return answer
-
-    async def _once(
-        self, call: Callable[..., Awaitable[Answer]], method: str, path: str, json: Any, query: Mapping[str, str], token: str
-    ) -> Answer:
         more: dict[str, Any] = {"params": dict(query)} if query else {}
         if json is not None:
             more["json"] = json
-        return await call(method, f"{self._account.api}/v5{path}", headers={"Authorization": f"Bearer {token}"}, **more)
+        url = f"{self._account.api}/v5{path}"
+        return await self.tokens.call(lambda token: call(method, url, headers=bearer(token), **more), self.trouble)

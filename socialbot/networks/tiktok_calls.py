@@ -12,7 +12,7 @@ from typing import Any, Literal
 import httpx
 from pydantic import Field, SecretStr, field_validator, model_validator
 
-from socialbot.networks.calling import Answer, Line, Token, resets
+from socialbot.networks.calling import Answer, Line, Token, bearer, resets
 from socialbot.networks.login import OAuth2, Tokens
 from socialbot.networks.protocol import (
     Blocked,
@@ -253,25 +253,17 @@ class Rest:
     async def _call(
         self, call: Callable[..., Awaitable[Answer]], method: str, path: str, json: Any, query: Mapping[str, str]
     ) -> Answer:
-        """One whose token is refused was not taken, and is made once more with another."""
-        token = await self.tokens.access()
-        answer = await self._once(call, method, path, json, query, token)
-        if answer.status == 401 and answer.text("error", "code") in ("access_token_invalid", ""):
-            try:
-                token = await self.tokens.renew(token)
-            except NeedsLogin:
-                raise self.trouble(answer) from None  # in TikTok's own words
-            answer = await self._once(call, method, path, json, query, token)
-        return answer
-
-    async def _once(
-        self, call: Callable[..., Awaitable[Answer]], method: str, path: str, json: Any, query: Mapping[str, str], token: str
-    ) -> Answer:
-        headers, more = {"Authorization": f"Bearer {token}"}, dict[str, Any]()
-        if method == "POST":
-            headers["Content-Type"] = _JSON
+        headers, more = {"Content-Type": _JSON} if method == "POST" else {}, dict[str, Any]()
         if query:
             more["params"] = dict(query)
         if json is not None:
             more["json"] = json
-        return await call(method, f"{self._account.api}{path}", headers=headers, **more)
+        url = f"{self._account.api}{path}"
+
+        def is_refused(answer: Answer) -> bool:
+            return answer.status == 401 and answer.text("error", "code") in ("access_token_invalid", "")
+
+        def once(token: str) -> Awaitable[Answer]:
+            return call(method, url, headers=bearer(token) | headers, **more)
+
+        return await self.tokens.call(once, self.trouble, is_refused)

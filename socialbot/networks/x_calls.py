@@ -13,7 +13,7 @@ from typing import Any, Literal
 import httpx
 from pydantic import Field, SecretStr
 
-from socialbot.networks.calling import Answer, Line, Token, resets
+from socialbot.networks.calling import Answer, Line, Token, bearer, resets
 from socialbot.networks.login import OAuth2, Tokens
 from socialbot.networks.protocol import Blocked, NeedsLogin, NetworkError, Refused, Vault
 from socialbot.settings import AccountSettings, BaseUrl
@@ -215,15 +215,7 @@ class Calls:
         url = str(httpx.URL(f"{self.account.api}{path}", params=dict(query))) if query else f"{self.account.api}{path}"
         if not self.tokens:
             return await self._call_signed(call, method, url, body)
-        token = await self.tokens.access()
-        answer = await call(method, url, headers={"Authorization": f"Bearer {token}"}, **body)
-        if answer.status != 401:
-            return answer
-        try:
-            token = await self.tokens.renew(token)
-        except NeedsLogin:
-            raise self.trouble(answer) from None  # in X's own words
-        return await call(method, url, headers={"Authorization": f"Bearer {token}"}, **body)
+        return await self.tokens.call(lambda token: call(method, url, headers=bearer(token), **body), self.trouble)
 
     async def _call_signed(
         self, call: Callable[..., Awaitable[Answer]], method: str, url: str, body: Mapping[str, Any]

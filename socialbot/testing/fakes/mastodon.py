@@ -20,6 +20,7 @@ from socialbot.testing.fakes.mastodon_kinds import LIMITS, MIME_TYPES
 from socialbot.testing.fakes.mastodon_login import Logins
 from socialbot.testing.fakes.mastodon_media import annotated, form
 from socialbot.testing.fakes.server import Answer, Fake, Fault, Refusal, Request, Route, Seen, SeenPicture, sniff
+from socialbot.testing.fakes.toot_text import mentions
 
 MAX_EDITS = 10  # of a post on Pixelfed
 GIF_MATRIX_LIMIT = 921_600
@@ -268,7 +269,7 @@ class MastodonFake(Fake):
                 raise Refusal(_error(422, "Cannot attach files that have not finished processing. Try again in a moment!"))
         if given["in_reply_to_id"] and given["in_reply_to_id"] not in self._statuses:
             raise self.kind.refuse("parent")
-        if given["allowed_mentions"] is not None and (strangers := _mentions(text)):
+        if given["allowed_mentions"] is not None and (strangers := mentions(text)):
             body = {"error": "Validation failed", "unexpected_accounts": [{"acct": name} for name in strangers]}
             raise Refusal(Answer(422, body))
         return given
@@ -290,7 +291,7 @@ class MastodonFake(Fake):
             "spoiler_text": given["spoiler_text"],
             "in_reply_to_id": given["in_reply_to_id"],
             "media_attachments": [self._attachment(media_id) for media_id in given["media_ids"]],
-            "mentions": [{"id": "0", "username": name, "acct": name, "url": f"{self.url}/@{name}"} for name in _mentions(text)],
+            "mentions": [{"id": "0", "username": name, "acct": name, "url": f"{self.url}/@{name}"} for name in mentions(text)],
             "tags": [{"name": tag.lower(), "url": f"{self.url}/tags/{tag.lower()}"} for tag in tags],
             "emojis": [],
             "card": None,
@@ -391,10 +392,6 @@ class MastodonFake(Fake):
         """Ids grow with time, as Mastodon's snowflakes do: milliseconds, then 16 bits of sequence."""
         self._last_id = max(self._last_id + 1, int(self.clock().timestamp() * 1000) << 16)
         return self.kind.write_id(self._last_id)
-
-
-def _mentions(text: str) -> list[str]:
-    return [entity.value for entity in toot_text.entities(text) if entity.kind == "mention"]
 
 
 def _error(status: int, sentence: str) -> Answer:

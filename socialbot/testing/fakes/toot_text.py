@@ -97,3 +97,8 @@ def _rewrite(text: str, plain: Callable[[str], str], live: Callable[[Entity], st
         pieces += [plain(text[reached : entity.start]), live(entity)]
         reached = entity.end
     return "".join(pieces) + plain(text[reached:])
+
+
+def mentions(text: str) -> list[str]:
+    """The accounts that a text notifies."""
+    return [entity.value for entity in entities(text) if entity.kind == "mention"]
